@@ -1,0 +1,270 @@
+"""Rules of a handoff: who may move it where, what a rejection must say, and the order of the inbox."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from leads.domain.lifecycle import RANK, LifecycleStage
+
+
+class HandoffStatus(enum.StrEnum):
+    """State of one handoff. Values are stored in the database and shown in the API."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        """Short name for screens."""
+        return LABELS[self]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the lead is in sales' hands or waiting for them."""
+        return self in OPEN
+
+
+_H = HandoffStatus
+
+LABELS: dict[HandoffStatus, str] = {
+    _H.PENDING: "Waiting for sales",
+    _H.ACCEPTED: "Accepted",
+    _H.REJECTED: "Rejected",
+    _H.RETURNED: "Returned to marketing",
+    _H.WITHDRAWN: "Withdrawn by marketing",
+}
+
+CHOICES: tuple[tuple[str, str], ...] = tuple((status.value, LABELS[status]) for status in HandoffStatus)
+"""(value, label) pairs for a form or a model field."""
+
+OPEN: frozenset[HandoffStatus] = frozenset({_H.PENDING, _H.ACCEPTED})
+DECIDED: frozenset[HandoffStatus] = frozenset(_H) - {_H.PENDING}
+
+MOVES: dict[HandoffStatus, frozenset[HandoffStatus]] = {
+    _H.PENDING: frozenset({_H.ACCEPTED, _H.REJECTED, _H.WITHDRAWN}),
+    _H.ACCEPTED: frozenset({_H.RETURNED}),
+    _H.REJECTED: frozenset(),
+    _H.RETURNED: frozenset(),
+    _H.WITHDRAWN: frozenset(),
+}
+"""Allowed moves. Handing a rejected or returned lead off again is a new handoff, linked to the old one."""
+
+_DONE = {
+    _H.ACCEPTED: "accepted",
+    _H.REJECTED: "rejected",
+    _H.RETURNED: "returned to marketing",
+    _H.WITHDRAWN: "withdrawn",
+}
+
+
+class HandoffRefused(ValueError):
+    """Something a handoff does not allow. ``code`` is for programs, ``str()`` is a sentence for people."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class AlreadyDecided(HandoffRefused):
+    """The handoff is no longer pending: somebody else was first."""
+
+
+class MoveRefused(HandoffRefused):
+    """The table of moves does not allow this one."""
+
+
+class RejectionRefused(HandoffRefused):
+    """A rejection that does not say enough."""
+
+
+def check_decidable(status: HandoffStatus, decided_by: str = "") -> None:
+    """Pass when the handoff is pending, else raise `AlreadyDecided`, naming `decided_by` when known."""
+    if status is _H.PENDING:
+        return
+    by = f" by {decided_by}" if decided_by else ""
+    raise AlreadyDecided("handoff_already_decided", f"This handoff was already {_DONE[status]}{by}.")
+
+
+def check_move(old: HandoffStatus, new: HandoffStatus, decided_by: str = "") -> None:
+    """Pass when a handoff may go from `old` to `new`; raise `AlreadyDecided` or `MoveRefused` otherwise."""
+    if new in MOVES[old]:
+        return
+    if new in MOVES[_H.PENDING]:
+        check_decidable(old, decided_by)
+    if new is _H.RETURNED:
+        if old is _H.PENDING:
+            raise MoveRefused(
+                "handoff_not_accepted", "Only an accepted handoff can be returned: reject it instead."
+            )
+        check_decidable(old, decided_by)
+    raise MoveRefused(
+        "handoff_stays_pending", "A handoff cannot become pending again: hand the lead off anew."
+    )
+
+
+def check_handoff_allowed(stage: LifecycleStage, *, has_open_handoff: bool) -> None:
+    """Pass when marketing may hand a lead at `stage` to sales, else raise `HandoffRefused`.
+
+    A lead has at most one open handoff; disqualified leads and customers are not handed off.
+    """
+    if has_open_handoff:
+        raise HandoffRefused("handoff_exists", "This lead is with sales already: it has an open handoff.")
+    if stage is LifecycleStage.DISQUALIFIED:
+        raise HandoffRefused(
+            "lead_disqualified", "This lead is disqualified: reopen it before handing it off."
+        )
+    if stage is LifecycleStage.CUSTOMER:
+        raise HandoffRefused("lead_is_customer", "This lead is a customer already: open a new deal instead.")
+
+
+def stage_after(new: HandoffStatus, stage: LifecycleStage) -> LifecycleStage:
+    """Stage of the lead once its handoff became `new`.
+
+    Accepting makes it SAL unless it is further on already; returning an accepted one makes it MQL again,
+    with marketing to answer. A rejection leaves the stage alone: marketing's answer decides it
+    (`MarketingAnswer`).
+    """
+    if new is _H.ACCEPTED and RANK.get(stage, -1) < RANK[LifecycleStage.SAL]:
+        return LifecycleStage.SAL
+    if new is _H.RETURNED and stage in (LifecycleStage.SAL, LifecycleStage.SQL):
+        return LifecycleStage.MQL
+    return stage
+
+
+class MarketingAnswer(enum.StrEnum):
+    """What marketing does with a lead that sales rejected or returned; any of them stops its clock."""
+
+    REQUALIFY = "requalify"
+    RECYCLE = "recycle"
+    DISQUALIFY = "disqualify"
+
+    @property
+    def stage(self) -> LifecycleStage:
+        """Stage the lead goes to."""
+        return _ANSWER_STAGE[self]
+
+    @property
+    def label(self) -> str:
+        """What the button says."""
+        return _ANSWER_LABEL[self]
+
+
+_ANSWER_STAGE = {
+    MarketingAnswer.REQUALIFY: LifecycleStage.MQL,
+    MarketingAnswer.RECYCLE: LifecycleStage.RECYCLED,
+    MarketingAnswer.DISQUALIFY: LifecycleStage.DISQUALIFIED,
+}
+_ANSWER_LABEL = {
+    MarketingAnswer.REQUALIFY: "Qualify again",
+    MarketingAnswer.RECYCLE: "Recycle to nurturing",
+    MarketingAnswer.DISQUALIFY: "Disqualify",
+}
+
+
+class RejectionKind(enum.StrEnum):
+    """Why sales may reject, in broad kinds; an organisation words its own reasons and ties each to a kind."""
+
+    DATA = "data"
+    FIT = "fit"
+    DUPLICATE = "duplicate"
+    TIMING = "timing"
+    UNREACHABLE = "unreachable"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """Short name for screens and reports."""
+        return _KIND_LABEL[self]
+
+    @property
+    def gives_turn_back(self) -> bool:
+        """Whether the rep gets the routing turn back: the lead was no fair turn to begin with."""
+        return self in (RejectionKind.DATA, RejectionKind.FIT, RejectionKind.DUPLICATE)
+
+
+_KIND_LABEL = {
+    RejectionKind.DATA: "Wrong or missing data",
+    RejectionKind.FIT: "Does not fit",
+    RejectionKind.DUPLICATE: "Duplicate",
+    RejectionKind.TIMING: "Wrong moment",
+    RejectionKind.UNREACHABLE: "Cannot be reached",
+    RejectionKind.OTHER: "Other",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionReason:
+    """One reason of the agreed list. `needs_words`: it says too little without a note."""
+
+    key: str
+    label: str
+    kind: RejectionKind
+    needs_words: bool = False
+    is_active: bool = True
+
+
+DEFAULT_REASONS: tuple[RejectionReason, ...] = (
+    RejectionReason("wrong_data", "Contact data wrong or missing", RejectionKind.DATA),
+    RejectionReason("not_icp", "Company is not one we sell to", RejectionKind.FIT),
+    RejectionReason("wrong_person", "Person has no say in the purchase", RejectionKind.FIT),
+    RejectionReason("duplicate", "We already work this person or company", RejectionKind.DUPLICATE),
+    RejectionReason("no_need_now", "Interested, but not now", RejectionKind.TIMING),
+    RejectionReason("no_budget", "No budget this year", RejectionKind.TIMING),
+    RejectionReason("unreachable", "Did not answer any attempt", RejectionKind.UNREACHABLE),
+    RejectionReason("other", "Something else", RejectionKind.OTHER, needs_words=True),
+)
+"""The list a new organisation starts with."""
+
+MIN_WORDS_CHARS = 5
+"""Shortest note that counts as words where a reason needs them; `.` or `n/a` explain nothing."""
+
+
+def check_rejection(reason: RejectionReason | None, words: str = "") -> None:
+    """Pass when a rejection (or a return) says enough, else raise `RejectionRefused` with a sentence."""
+    if reason is None:
+        raise RejectionRefused("reason_missing", "Choose a reason: marketing learns from it what to change.")
+    if not reason.is_active:
+        raise RejectionRefused(
+            "reason_retired", f"“{reason.label}” is no longer on the agreed list of reasons: choose another."
+        )
+    if reason.needs_words and len(words.strip()) < MIN_WORDS_CHARS:
+        raise RejectionRefused(
+            "words_missing", f"“{reason.label}” needs a few words that say what was wrong."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """What the order of the inbox depends on. `due_at` is None while paused or when no clock runs."""
+
+    id: int
+    created_at: datetime
+    due_at: datetime | None = None
+    score: float | None = None
+
+
+def inbox_key(row: InboxRow) -> tuple[bool, float, float, float, int]:
+    """Sort key of the inbox: due first (or longest overdue) on top, then the higher score, then the older.
+
+    Rows without a running clock come last. The same in SQL:
+    ``due_at ASC NULLS LAST, score DESC NULLS LAST, created_at, id``.
+    """
+    return (
+        row.due_at is None,
+        row.due_at.timestamp() if row.due_at is not None else 0.0,
+        -row.score if row.score is not None else math.inf,
+        row.created_at.timestamp(),
+        row.id,
+    )
+
+
+def inbox_order(rows: Iterable[InboxRow]) -> list[InboxRow]:
+    """The rows in the order in which a rep should work them (see `inbox_key`)."""
+    return sorted(rows, key=inbox_key)

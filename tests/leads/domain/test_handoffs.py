@@ -1,0 +1,161 @@
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leads.domain.handoffs import (
+    CHOICES,
+    DECIDED,
+    DEFAULT_REASONS,
+    MOVES,
+    AlreadyDecided,
+    HandoffRefused,
+    HandoffStatus,
+    InboxRow,
+    MarketingAnswer,
+    MoveRefused,
+    RejectionKind,
+    RejectionReason,
+    RejectionRefused,
+    check_decidable,
+    check_handoff_allowed,
+    check_move,
+    check_rejection,
+    inbox_order,
+    stage_after,
+)
+from leads.domain.lifecycle import LifecycleStage, Move, move
+
+PENDING, ACCEPTED, REJECTED, RETURNED, WITHDRAWN = HandoffStatus
+ALLOWED = {(PENDING, ACCEPTED), (PENDING, REJECTED), (PENDING, WITHDRAWN), (ACCEPTED, RETURNED)}
+
+
+def at(minutes):
+    return datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(("old", "new"), list(product(HandoffStatus, repeat=2)))
+def test_every_pair_of_statuses(old, new):
+    if (old, new) in ALLOWED:
+        check_move(old, new)
+        assert new in MOVES[old]
+    else:
+        assert new not in MOVES[old]
+        with pytest.raises(HandoffRefused) as refused:
+            check_move(old, new, "Ana Ruiz")
+        assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize("status", DECIDED)
+def test_the_second_to_decide_is_told_who_did(status):
+    with pytest.raises(AlreadyDecided, match="by Ana Ruiz") as refused:
+        check_decidable(status, "Ana Ruiz")
+    assert refused.value.code == "handoff_already_decided"
+    with pytest.raises(AlreadyDecided, match="already"):
+        check_decidable(status)
+
+
+def test_pending_is_decidable_and_open():
+    check_decidable(PENDING)
+    assert [status.is_open for status in HandoffStatus] == [True, True, False, False, False]
+    assert dict(CHOICES)["pending"] == PENDING.label == "Waiting for sales"
+
+
+def test_moves_that_are_refused_for_their_own_reason():
+    with pytest.raises(MoveRefused, match="reject it instead"):
+        check_move(PENDING, RETURNED)
+    with pytest.raises(MoveRefused, match="cannot become pending again"):
+        check_move(REJECTED, PENDING)
+    with pytest.raises(AlreadyDecided, match=r"already returned to marketing\."):
+        check_move(RETURNED, RETURNED)
+
+
+@pytest.mark.parametrize("stage", LifecycleStage)
+def test_which_leads_may_be_handed_off(stage):
+    with pytest.raises(HandoffRefused, match="with sales already"):
+        check_handoff_allowed(stage, has_open_handoff=True)
+    if stage in (LifecycleStage.DISQUALIFIED, LifecycleStage.CUSTOMER):
+        with pytest.raises(HandoffRefused):
+            check_handoff_allowed(stage, has_open_handoff=False)
+    else:
+        check_handoff_allowed(stage, has_open_handoff=False)
+
+
+@pytest.mark.parametrize(("status", "stage"), list(product(HandoffStatus, LifecycleStage)))
+def test_a_decision_moves_the_lead_only_where_the_stages_allow(status, stage):
+    after = stage_after(status, stage)
+    if after is not stage:
+        expected = {ACCEPTED: LifecycleStage.SAL, RETURNED: LifecycleStage.MQL}
+        assert after is expected[status]
+        assert move(stage, after) is not Move.REFUSED or stage is LifecycleStage.DISQUALIFIED
+
+
+def test_accepting_never_takes_a_lead_back():
+    assert stage_after(ACCEPTED, LifecycleStage.MQL) is LifecycleStage.SAL
+    assert stage_after(ACCEPTED, LifecycleStage.RECYCLED) is LifecycleStage.SAL
+    assert stage_after(ACCEPTED, LifecycleStage.OPPORTUNITY) is LifecycleStage.OPPORTUNITY
+    assert stage_after(REJECTED, LifecycleStage.MQL) is LifecycleStage.MQL
+    assert stage_after(RETURNED, LifecycleStage.SQL) is LifecycleStage.MQL
+
+
+def test_marketing_answers():
+    assert [(answer.stage.value, answer.label) for answer in MarketingAnswer] == [
+        ("mql", "Qualify again"),
+        ("recycled", "Recycle to nurturing"),
+        ("disqualified", "Disqualify"),
+    ]
+
+
+def test_a_rejection_needs_a_reason_of_the_agreed_list():
+    reasons = {reason.key: reason for reason in DEFAULT_REASONS}
+    assert len(reasons) == len(DEFAULT_REASONS)
+    check_rejection(reasons["not_icp"])
+    check_rejection(reasons["other"], "Competitor of ours")
+    with pytest.raises(RejectionRefused, match="Choose a reason"):
+        check_rejection(None, "just no")
+    with pytest.raises(RejectionRefused, match="needs a few words"):
+        check_rejection(reasons["other"], " n/a ")
+    with pytest.raises(RejectionRefused, match="no longer on the agreed list"):
+        check_rejection(RejectionReason("old", "Old reason", RejectionKind.OTHER, is_active=False))
+
+
+def test_the_turn_goes_back_for_data_fit_and_duplicates_only():
+    back = {kind for kind in RejectionKind if kind.gives_turn_back}
+    assert back == {RejectionKind.DATA, RejectionKind.FIT, RejectionKind.DUPLICATE}
+    assert RejectionKind.TIMING.label == "Wrong moment"
+
+
+def test_the_inbox_goes_by_clock_then_score_then_age():
+    rows = [
+        InboxRow(1, at(0), due_at=None, score=99),
+        InboxRow(2, at(0), due_at=at(60), score=10),
+        InboxRow(3, at(0), due_at=at(60), score=80),
+        InboxRow(4, at(0), due_at=at(-30), score=1),
+        InboxRow(5, at(0), due_at=at(60), score=None),
+        InboxRow(6, at(1), due_at=at(90), score=5),
+        InboxRow(7, at(0), due_at=at(90), score=5),
+        InboxRow(8, at(0), due_at=at(90), score=5),
+        InboxRow(9, at(0), due_at=None, score=None),
+    ]
+    assert [row.id for row in inbox_order(rows)] == [4, 3, 2, 5, 7, 8, 6, 1, 9]
+
+
+rows = st.lists(
+    st.builds(
+        InboxRow,
+        id=st.integers(1, 10**6),
+        created_at=st.integers(0, 99).map(at),
+        due_at=st.none() | st.integers(-99, 99).map(at),
+        score=st.none() | st.integers(0, 100),
+    ),
+    unique_by=lambda row: row.id,
+)
+
+
+@given(rows, st.randoms(use_true_random=False))
+def test_the_order_does_not_depend_on_the_order_given(rows, random):
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    assert inbox_order(shuffled) == inbox_order(rows)
