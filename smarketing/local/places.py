@@ -7,14 +7,14 @@ Nothing here starts anything: settings read these records each time they load.
 import fcntl
 import json
 import os
+import secrets
 import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from random import SystemRandom
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -58,6 +58,25 @@ def urls(place: Place = MAIN) -> Urls:
     return Urls(*(record.get("url") for record in known))
 
 
+def secret_key(place: Place = MAIN) -> str:
+    """The signing key of an installation that was given none: made once, kept readable by its owner only."""
+    path = place.directory / "secret_key"
+    if not path.exists():
+        make_directory(place.directory)
+        handle, temporary = tempfile.mkstemp(dir=place.directory, prefix="secret_key.")
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):  # another process made it a moment ago
+            os.link(temporary, path)
+        os.unlink(temporary)
+    try:
+        return path.read_text()
+    except PermissionError as error:
+        raise LocalServerError(
+            f"{path} belongs to another user. Run as that user, or set SECRET_KEY."
+        ) from error
+
+
 def read_record(place: Place, name: str) -> dict[str, Any] | None:
     """What is known about a server, or None if it was never made."""
     path = place.server(name) / "server.json"
@@ -76,7 +95,7 @@ def read_record(place: Place, name: str) -> dict[str, Any] | None:
 
 def write_record(place: Place, name: str, record: dict[str, Any]) -> None:
     """Replaces the record whole; readable by its owner only, because it holds the password."""
-    directory = make_directory(place, name)
+    directory = make_directory(place.server(name))
     handle, temporary = tempfile.mkstemp(dir=directory, prefix="server.", suffix=".new")
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         json.dump(record, stream, indent=1)
@@ -85,9 +104,8 @@ def write_record(place: Place, name: str, record: dict[str, Any]) -> None:
     os.replace(temporary, directory / "server.json")
 
 
-def make_directory(place: Place, name: str) -> Path:
-    """Directory of a server. Others may pass through it (never list it) to reach what is theirs within."""
-    wanted = place.server(name)
+def make_directory(wanted: Path) -> Path:
+    """Makes a directory. Others may pass through it (never list it) to reach what is theirs within."""
     made = [parent for parent in (wanted, *wanted.parents) if not parent.exists()]
     try:
         wanted.mkdir(parents=True, exist_ok=True)
@@ -104,7 +122,7 @@ def make_directory(place: Place, name: str) -> Path:
 @contextmanager
 def locked(place: Place, name: str, timeout: float = 120) -> Iterator[None]:
     """Only one process at a time starts or stops a server. The lock ends with the process that holds it."""
-    path = make_directory(place, name) / "lock"
+    path = make_directory(place.server(name)) / "lock"
     deadline = time.monotonic() + timeout
     try:
         stream = path.open("a")
@@ -140,7 +158,7 @@ def free_port(preferred: int | None = None) -> int:
     """The port used last time if it is still free, else another one."""
     if preferred and port_is_free(preferred):
         return preferred
-    for port in SystemRandom().sample(PORTS, 200):
+    for port in secrets.SystemRandom().sample(PORTS, 200):
         if port_is_free(port):
             return port
     raise LocalServerError("No free port between 20000 and 29999 on 127.0.0.1.")

@@ -167,7 +167,7 @@ def _version(directory: Path) -> int:
 
 def _create(place: Place) -> dict[str, Any]:
     """Makes a new, empty cluster; whole or not at all."""
-    directory = make_directory(place, NAME)
+    directory = make_directory(place.server(NAME))
     user = _server_user(directory)
     home, programs = directory, binaries()
     if not (_reaches(user, home) and _reaches(user, programs)):
@@ -336,7 +336,7 @@ def _start(place: Place, record: dict[str, Any], data: Path, *, tied: bool) -> s
     """Starts the server and waits until it answers; moves to another port if its own is taken."""
     owner = data.stat()
     user = (owner.st_uid, owner.st_gid) if os.geteuid() == 0 else None
-    log = make_directory(place, NAME) / "server.log"
+    log = make_directory(place.server(NAME)) / "server.log"
     for _attempt in range(5):
         record["port"] = free_port(record["port"])
         options = [f"-c{name}={value}" for name, value in _options(place, record["port"]).items()]

@@ -114,7 +114,7 @@ def _pid(place: Place, record: dict[str, Any]) -> int | None:
 
 
 def _start(place: Place, record: dict[str, Any], *, tied: bool) -> subprocess.Popen[bytes]:
-    directory = make_directory(place, NAME)
+    directory = make_directory(place.server(NAME))
     log = directory / "server.log"
     server = program()
     for _attempt in range(5):
