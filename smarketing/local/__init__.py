@@ -6,7 +6,7 @@
 """
 
 from smarketing.local import postgres, redis
-from smarketing.local.places import MAIN, TESTS, LocalServerError, Place, Urls, urls
+from smarketing.local.places import MAIN, TESTS, LocalServerError, Place, Urls, secret_key, urls
 
 __all__ = [
     "MAIN",
@@ -16,6 +16,7 @@ __all__ = [
     "Urls",
     "ensure_postgres",
     "ensure_redis",
+    "secret_key",
     "stop",
     "urls",
 ]

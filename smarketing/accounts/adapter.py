@@ -1,0 +1,17 @@
+"""How django-allauth behaves here: people come by invitation, and mail goes through the outbox."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Closed sign-up: an administrator invites."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up by themselves."""
+        return False
+
+    def populate_username(self, request: HttpRequest, user: Any) -> None:
+        """There are no user names."""

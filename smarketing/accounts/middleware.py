@@ -1,0 +1,34 @@
+"""Shows times in the reader's zone."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from smarketing.accounts.models import Organisation
+
+ORGANISATION_ZONE_KEY = "organisation-zone"
+
+
+def organisation_zone() -> str:
+    """The organisation's zone, cached for a minute: it is needed by every request and changes once in years."""
+    zone = cache.get(ORGANISATION_ZONE_KEY)
+    if zone is None:
+        zone = Organisation.objects.values_list("timezone", flat=True).first() or "UTC"
+        cache.set(ORGANISATION_ZONE_KEY, zone, 60)
+    return str(zone)
+
+
+class TimezoneMiddleware:
+    """Activates the reader's own zone, else the organisation's, for the length of the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            with timezone.override(zoneinfo.ZoneInfo(request.user.timezone or organisation_zone())):
+                return self.get_response(request)
+        return self.get_response(request)

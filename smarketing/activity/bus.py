@@ -1,0 +1,83 @@
+"""The event bus: records an event in the append-only log and tells those who subscribed.
+
+Subscribers run inside the transaction (`in_transaction`, to keep invariants) or after commit (`after_commit`, to
+enqueue tasks). A rollback drops the entry and everything that would have followed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from smarketing.activity import correlation
+from smarketing.activity.events import Event
+from smarketing.activity.models import ActivityEntry
+
+if TYPE_CHECKING:
+    from smarketing.accounts.models import User
+
+Handler = Callable[[Any], object]
+
+_inside: dict[str, list[Handler]] = defaultdict(list)
+_after: dict[str, list[Handler]] = defaultdict(list)
+
+SYSTEM = "Smarketing"
+
+
+def in_transaction(event: type[Event], handler: Handler) -> None:
+    """Runs `handler(event)` in the transaction that publishes; an error there undoes the change."""
+    if handler not in _inside[event.verb]:
+        _inside[event.verb].append(handler)
+
+
+def after_commit(event: type[Event], handler: Handler) -> None:
+    """Runs `handler(event)` once the change is committed; for enqueuing tasks only."""
+    if handler not in _after[event.verb]:
+        _after[event.verb].append(handler)
+
+
+def subscribers(event: type[Event]) -> tuple[Sequence[Handler], Sequence[Handler]]:
+    """Those inside the transaction and those after commit."""
+    return tuple(_inside[event.verb]), tuple(_after[event.verb])
+
+
+def publish(event: Event, *, actor: User | None, at: datetime | None = None) -> ActivityEntry:
+    """Records `event` as done by `actor` (None: the system) at `at` (default now) and tells its subscribers.
+
+    Must be called inside a transaction: no change without its entry, no entry without its change.
+    """
+    return publish_many([event], actor=actor, at=at)[0]
+
+
+def publish_many(events: Sequence[Event], *, actor: User | None, at: datetime | None = None) -> list[ActivityEntry]:
+    """`publish` for many events in one statement."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("An event must be published in the transaction that makes the change.")
+    moment = at or timezone.now()
+    entries = ActivityEntry.objects.bulk_create([_entry(event, actor, moment) for event in events])
+    for event in events:
+        for handle in _inside[event.verb]:
+            handle(event)
+        for handle in _after[event.verb]:
+            transaction.on_commit(partial(handle, event), robust=True)
+    return entries
+
+
+def _entry(event: Event, actor: User | None, at: datetime) -> ActivityEntry:
+    return ActivityEntry(
+        occurred_at=at,
+        verb=event.verb,
+        actor=actor,
+        actor_label=actor.name if actor else SYSTEM,
+        subject_kind=event.subject_kind,
+        subject_id=event.subject_id,
+        lead_id=getattr(event, "lead_id", None),
+        data=event.facts(),
+        correlation_id=correlation.current(),
+    )

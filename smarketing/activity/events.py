@@ -1,0 +1,66 @@
+"""What an event is. Apps define their own; the kernel knows none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+REGISTRY: dict[str, type[Event]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, in the past tense. Carries ids and facts, never model instances.
+
+    A subclass sets `verb` ("leads.handoff_created"), `subject_kind` and `subject_field` (the field that holds the
+    subject's id; None where the event has no one subject) and `template`, an English sentence with the event's
+    fields in braces. `lead_id`, where a subclass has it, puts the event on that lead's timeline.
+    """
+
+    verb: ClassVar[str] = ""
+    subject_kind: ClassVar[str] = ""
+    subject_field: ClassVar[str | None] = None
+    template: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # dataclass(slots=True) makes the class a second time; the later one is the one in use.
+        super(Event, cls).__init_subclass__(**kwargs)
+        if cls.verb:
+            REGISTRY[cls.verb] = cls
+
+    def facts(self) -> dict[str, Any]:
+        """The event's fields as JSON values."""
+        return {field.name: as_json(getattr(self, field.name)) for field in fields(self)}
+
+    @property
+    def subject_id(self) -> int | None:
+        """The id of what the event is about."""
+        return getattr(self, self.subject_field) if self.subject_field else None
+
+
+def as_json(value: Any) -> Any:
+    """A fact as JSON: instants and dates in ISO 8601, money as text so that it stays exact."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, tuple | list | set | frozenset):
+        return [as_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): as_json(item) for key, item in value.items()}
+    return value
+
+
+class _Missing(dict[str, Any]):
+    """Facts of an older event may lack a field that the sentence names."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def sentence(verb: str, facts: dict[str, Any]) -> str:
+    """What happened, in words, without the actor; for the timeline and the audit trail."""
+    event = REGISTRY.get(verb)
+    return event.template.format_map(_Missing(facts)) if event else verb.replace("_", " ").replace(".", ": ")

@@ -1,0 +1,21 @@
+"""The Celery application and its schedule. The schedule lives in code: it is reviewed and tested like code."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarketing.settings")
+
+app = Celery("smarketing")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "smarketing.worker_heartbeat", "schedule": 20.0},
+    "deliver-outbox": {"task": "notifications.deliver_outbox", "schedule": 30.0},
+    "expire-idempotency-keys": {
+        "task": "api.expire_idempotency_keys",
+        "schedule": crontab(hour=3, minute=20),
+    },
+}
