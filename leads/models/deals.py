@@ -1,0 +1,76 @@
+"""Deals: what leads turn into."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from leads.models.leads import Lead
+from leads.querysets.visible import DealQuerySet
+
+
+class DealStage(models.TextChoices):
+    """Where a deal stands."""
+
+    DISCOVERY = "discovery", "Discovery"
+    PROPOSAL = "proposal", "Proposal"
+    NEGOTIATION = "negotiation", "Negotiation"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+
+
+OPEN_STAGES = (DealStage.DISCOVERY, DealStage.PROPOSAL, DealStage.NEGOTIATION)
+
+
+class Deal(models.Model):
+    """An opportunity with one or more leads. The amount may be unknown; it is then not zero but empty."""
+
+    external_id = models.CharField(max_length=200, null=True, blank=True)
+    name = models.CharField(max_length=200)
+    company = models.ForeignKey("leads.Company", null=True, blank=True, on_delete=models.PROTECT, related_name="deals")
+    lead = models.ForeignKey(
+        Lead,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deals",
+        help_text="The lead it came from; empty for a deal that no lead led to.",
+    )
+    other_leads = models.ManyToManyField(Lead, blank=True, related_name="+")
+    handoff = models.ForeignKey("leads.Handoff", null=True, blank=True, on_delete=models.PROTECT, related_name="deals")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="deals"
+    )
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    stage = models.CharField(max_length=11, choices=DealStage.choices, default=DealStage.DISCOVERY)
+    opened_at = models.DateTimeField()
+    expected_close_on = models.DateField(null=True, blank=True)
+    won_at = models.DateTimeField(null=True, blank=True)
+    lost_at = models.DateTimeField(null=True, blank=True)
+    lost_reason = models.CharField(max_length=200, blank=True)
+    segment = models.CharField(max_length=100, blank=True)
+    product = models.CharField(max_length=100, blank=True)
+
+    objects = DealQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["external_id"], name="deal_external_id_unique"),
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True) | Q(amount__gte=0), name="deal_amount_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage="won", won_at__isnull=False, lost_at__isnull=True)
+                | Q(stage="lost", lost_at__isnull=False, won_at__isnull=True)
+                | (Q(stage__in=list(OPEN_STAGES)) & Q(won_at__isnull=True, lost_at__isnull=True)),
+                name="deal_outcome_matches_stage",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["won_at"], condition=Q(won_at__isnull=False), name="deal_by_win"),
+            models.Index(fields=["owner", "stage"], name="deal_by_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

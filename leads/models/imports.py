@@ -1,0 +1,80 @@
+"""Imports: what was brought in, how far it is, and what was refused."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from leads.querysets.visible import LockingQuerySet
+
+
+class ImportRun(models.Model):
+    """One file on its way in. Survives a worker's death: `resume_at_byte` and the counts say where it stands."""
+
+    class Kind(models.TextChoices):
+        COMPANIES = "companies", "Companies"
+        CAMPAIGNS = "campaigns", "Campaigns"
+        LEADS = "leads", "Leads"
+        TOUCHPOINTS = "touchpoints", "Touchpoints"
+        DEALS = "deals", "Deals"
+        SPEND = "spend", "Spend"
+        VISITS = "visits", "Web visits"
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", "Waiting for its columns to be mapped"
+        QUEUED = "queued", "Waiting for a worker"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    kind = models.CharField(max_length=11, choices=Kind.choices)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.UPLOADED)
+    filename = models.CharField(max_length=255)
+    path = models.CharField(max_length=500, blank=True, help_text="Where the file is kept until it is done.")
+    size_bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    layout = models.JSONField(default=dict)
+    mapping = models.JSONField(default=dict, help_text="Column → field.")
+    defaults = models.JSONField(default=dict, help_text="Field → value for rows that leave it empty.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    rows_read = models.PositiveBigIntegerField(default=0)
+    rows_created = models.PositiveBigIntegerField(default=0)
+    rows_updated = models.PositiveBigIntegerField(default=0)
+    rows_unchanged = models.PositiveBigIntegerField(default=0)
+    rows_rejected = models.PositiveBigIntegerField(default=0)
+    bytes_read = models.PositiveBigIntegerField(default=0)
+    message = models.TextField(blank=True)
+
+    objects = LockingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["done", "failed", "cancelled"]) | Q(finished_at__isnull=False),
+                name="import_ended_has_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} ({self.get_kind_display()})"
+
+
+class ImportReject(models.Model):
+    """A row that did not go in, as it came, and why."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rejects")
+    row_number = models.PositiveBigIntegerField()
+    cells = models.JSONField()
+    reasons = models.JSONField(help_text="Sentences, each with the column it speaks of.")
+
+    class Meta:
+        ordering = ["row_number", "id"]
+        constraints = [models.UniqueConstraint(fields=["run", "row_number"], name="import_reject_once_per_row")]
+
+    def __str__(self) -> str:
+        return f"row {self.row_number}"

@@ -1,0 +1,209 @@
+"""Leads and the facts that make up their history."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Upper
+
+from leads.domain.channels import Channel
+from leads.domain.lifecycle import LifecycleStage
+from leads.querysets.visible import LeadPartQuerySet, LeadQuerySet
+
+STAGES = [(stage.value, stage.label) for stage in LifecycleStage]
+CHANNELS = Channel.choices()
+
+
+class Lead(models.Model):
+    """A person who may buy. Stage, scores and owner are caches of facts, written with the fact."""
+
+    external_id = models.CharField(max_length=200, null=True, blank=True)
+    email = models.EmailField("e-mail", max_length=254, null=True, blank=True)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    job_title = models.CharField(max_length=150, blank=True)
+    seniority = models.CharField(max_length=50, blank=True)
+    department = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=100, blank=True)
+    company = models.ForeignKey("leads.Company", null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
+    source = models.CharField(max_length=200, blank=True, help_text="The origin exactly as captured.")
+    channel = models.CharField(max_length=24, choices=CHANNELS, default=Channel.UNKNOWN)
+    campaign = models.ForeignKey(
+        "leads.Campaign",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="leads",
+        help_text="The campaign that brought the lead in.",
+    )
+    landing_page = models.CharField(max_length=500, blank=True)
+    consent = models.BooleanField(
+        null=True, blank=True, help_text="Agreed to be contacted; empty where it was never asked."
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_leads"
+    )
+    created_at = models.DateTimeField(help_text="When the person first came to us.")
+    recorded_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+
+    # Caches of facts.
+    stage = models.CharField(max_length=12, choices=STAGES, default=LifecycleStage.LEAD)
+    stage_changed_at = models.DateTimeField()
+    last_touch_at = models.DateTimeField(null=True, blank=True)
+    fit = models.PositiveSmallIntegerField(default=0)
+    engagement = models.PositiveSmallIntegerField(default=0)
+    score = models.PositiveSmallIntegerField(default=0)
+    band = models.CharField(max_length=2, default="C3", help_text="Fit A–C and engagement 1–3.")
+    scored_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["external_id"], name="lead_external_id_unique"),
+            models.UniqueConstraint(Lower("email"), name="lead_email_unique_ci"),
+            models.CheckConstraint(
+                condition=Q(external_id__isnull=False) | Q(email__isnull=False), name="lead_has_identity"
+            ),
+            models.CheckConstraint(condition=~Q(external_id="") & ~Q(email=""), name="lead_identity_not_blank"),
+            models.CheckConstraint(condition=Q(stage__in=list(LifecycleStage)), name="lead_stage_valid"),
+            models.CheckConstraint(condition=Q(channel__in=list(Channel)), name="lead_channel_valid"),
+            models.CheckConstraint(
+                condition=Q(fit__lte=100) & Q(engagement__lte=100) & Q(score__lte=100),
+                name="lead_score_between_0_and_100",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="lead_newest"),
+            models.Index(fields=["-score", "-id"], name="lead_by_score"),
+            models.Index(fields=["stage", "-score", "-id"], name="lead_by_stage_and_score"),
+            models.Index(fields=["channel", "-created_at"], name="lead_by_channel"),
+            models.Index(fields=["owner"], condition=Q(owner__isnull=False), name="lead_by_owner"),
+            GinIndex(
+                OpClass(Upper("first_name"), name="gin_trgm_ops"),
+                OpClass(Upper("last_name"), name="gin_trgm_ops"),
+                OpClass(Upper("email"), name="gin_trgm_ops"),
+                OpClass(Upper("external_id"), name="gin_trgm_ops"),
+                name="lead_search",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """What people call the lead: the name, else the e-mail, else its external id, shortened."""
+        name = f"{self.first_name} {self.last_name}".strip()
+        if name:
+            return name
+        if self.email:
+            return self.email
+        known = self.external_id or ""
+        return f"Record {known}" if len(known) <= 12 else f"Record {known[:4]}…{known[-4:]}"
+
+    @property
+    def has_name(self) -> bool:
+        """Whether we know whom we speak of."""
+        return bool(self.first_name or self.last_name)
+
+
+class StageTransition(models.Model):
+    """The fact that a lead moved from one stage to another. Never changed."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="transitions")
+    from_stage = models.CharField(max_length=12, choices=STAGES, blank=True)
+    to_stage = models.CharField(max_length=12, choices=STAGES)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    why = models.CharField(max_length=300, blank=True)
+    definition_version = models.ForeignKey(
+        "leads.DefinitionVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="transitions"
+    )
+    imputed = models.BooleanField(
+        default=False, help_text="The stage was skipped; the time is that of the next stage reached."
+    )
+
+    objects = LeadPartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["occurred_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lead", "to_stage", "occurred_at"], name="transition_once_per_stage_and_time"
+            ),
+            models.CheckConstraint(condition=~Q(from_stage=F("to_stage")), name="transition_moves"),
+            models.CheckConstraint(condition=Q(to_stage__in=list(LifecycleStage)), name="transition_stage_valid"),
+        ]
+        indexes = [models.Index(fields=["to_stage", "occurred_at", "lead"], name="transition_by_stage_time")]
+
+    def __str__(self) -> str:
+        return f"{self.from_stage or 'new'} → {self.to_stage}"
+
+
+class Touchpoint(models.Model):
+    """One dated interaction of a lead with a campaign, a content asset or a person."""
+
+    class Kind(models.TextChoices):
+        PAGE_VIEW = "page_view", "Page viewed"
+        FORM_SUBMITTED = "form_submitted", "Form submitted"
+        CONTENT_DOWNLOADED = "content_downloaded", "Content downloaded"
+        WEBINAR_ATTENDED = "webinar_attended", "Webinar attended"
+        EVENT_ATTENDED = "event_attended", "Event attended"
+        EMAIL_OPENED = "email_opened", "E-mail opened"
+        EMAIL_CLICKED = "email_clicked", "E-mail clicked"
+        AD_CLICKED = "ad_clicked", "Ad clicked"
+        DEMO_REQUESTED = "demo_requested", "Demo requested"
+        PRICING_VIEWED = "pricing_viewed", "Pricing page viewed"
+        REFERRED = "referred", "Referred by somebody"
+        CHAT = "chat", "Chat"
+        MEETING = "meeting", "Met a person"
+        UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+        OTHER = "other", "Other"
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="touchpoints")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    occurred_at = models.DateTimeField()
+    channel = models.CharField(max_length=24, choices=CHANNELS, default=Channel.UNKNOWN)
+    source = models.CharField(max_length=200, blank=True)
+    campaign = models.ForeignKey(
+        "leads.Campaign", null=True, blank=True, on_delete=models.PROTECT, related_name="touchpoints"
+    )
+    content = models.ForeignKey(
+        "leads.ContentAsset", null=True, blank=True, on_delete=models.PROTECT, related_name="touchpoints"
+    )
+    url = models.CharField(max_length=500, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    external_id = models.CharField(max_length=200, null=True, blank=True)
+    recorded_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+
+    objects = LeadPartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-occurred_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["external_id"],
+                condition=Q(external_id__isnull=False),
+                name="touchpoint_source_external_id_unique",
+            ),
+            models.CheckConstraint(condition=Q(channel__in=list(Channel)), name="touchpoint_channel_valid"),
+        ]
+        indexes = [
+            models.Index(fields=["lead", "occurred_at"], name="touchpoint_by_lead"),
+            models.Index(
+                fields=["campaign", "occurred_at"],
+                condition=Q(campaign__isnull=False),
+                name="touchpoint_by_campaign",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} at {self.occurred_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,86 @@
+"""The scoring model in force and what is kept of each lead's score."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from leads.models.leads import Lead
+from leads.querysets.visible import LeadPartQuerySet, OpenToAllQuerySet
+
+
+class ScoreModelVersion(models.Model):
+    """One version of the rules that give points. At most one is in force."""
+
+    number = models.PositiveIntegerField(unique=True)
+    name = models.CharField(max_length=100)
+    content = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    in_force_from = models.DateTimeField(null=True, blank=True)
+    in_force_until = models.DateTimeField(null=True, blank=True)
+
+    objects = OpenToAllQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1),
+                condition=Q(in_force_from__isnull=False, in_force_until__isnull=True),
+                name="score_model_one_in_force",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+
+class ScoreState(models.Model):
+    """What the next score of a lead needs instead of its history: sums and times per rule."""
+
+    lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.CASCADE, related_name="score_state")
+    model = models.ForeignKey(ScoreModelVersion, on_delete=models.PROTECT, related_name="+")
+    state = models.JSONField(default=dict)
+    next_change_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LeadPartQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_change_at"],
+                condition=Q(next_change_at__isnull=False),
+                name="score_state_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"score state of lead {self.lead_id}"
+
+
+class ScoreChange(models.Model):
+    """The history of a lead's score: a row whenever a stored score changed."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="score_changes")
+    model = models.ForeignKey(ScoreModelVersion, on_delete=models.PROTECT, related_name="+")
+    occurred_at = models.DateTimeField()
+    fit = models.PositiveSmallIntegerField()
+    engagement = models.PositiveSmallIntegerField()
+    score = models.PositiveSmallIntegerField()
+    band = models.CharField(max_length=2)
+
+    objects = LeadPartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-occurred_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fit__lte=100) & Q(engagement__lte=100) & Q(score__lte=100),
+                name="score_between_0_and_100",
+            )
+        ]
+        indexes = [models.Index(fields=["lead", "-occurred_at"], name="score_change_by_lead")]
+
+    def __str__(self) -> str:
+        return f"{self.score} ({self.band})"

@@ -1,0 +1,1 @@
+"""Chainable reads of the tables of leads."""
