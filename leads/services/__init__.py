@@ -1,1 +1,1 @@
-"""The one door for writes to leads."""
+"""The one door for writes to leads, a file a subject."""

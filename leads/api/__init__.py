@@ -1,0 +1,1 @@
+"""The API of leads, a file a subject."""

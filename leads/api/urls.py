@@ -1,0 +1,7 @@
+"""Addresses of the API of leads, below `/api/v1/`."""
+
+from rest_framework.routers import SimpleRouter
+
+router = SimpleRouter()
+
+urlpatterns = [*router.urls]

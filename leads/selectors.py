@@ -1,1 +1,0 @@
-"""The one door for reads of leads."""

@@ -1,0 +1,1 @@
+"""The one door for reads of leads, a file a subject."""

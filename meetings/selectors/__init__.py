@@ -1,0 +1,1 @@
+"""The one door for reads of meetings, a file a subject."""

@@ -1,0 +1,1 @@
+"""The API of reporting, a file a subject."""

@@ -1,0 +1,1 @@
+"""The one door for reads of reporting, a file a subject."""

@@ -1,0 +1,1 @@
+"""The one door for reads of sla, a file a subject."""
