@@ -24,12 +24,12 @@ __all__ = [
 
 def ensure_postgres(place: Place = MAIN) -> str:
     """Address of a PostgreSQL that answers; starts it if need be, and leaves it running."""
-    return postgres.ensure(place).url
+    return postgres.ensure(place)
 
 
 def ensure_redis(place: Place = MAIN) -> str:
     """Address of a Redis that answers; starts it if need be, and leaves it running."""
-    return redis.ensure(place).url
+    return redis.ensure(place)
 
 
 def stop(place: Place = MAIN) -> bool:

@@ -23,9 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Returns the exit code: 0, or 1 with a sentence on stderr."""
     parser = argparse.ArgumentParser(prog="python -m smarketing.local", description=__doc__)
     parser.add_argument("action", choices=["start", "url", "stop", "erase"])
-    parser.add_argument(
-        "--test", action="store_true", help="the servers of the tests, not those of `make run`"
-    )
+    parser.add_argument("--test", action="store_true", help="the servers of the tests, not those of `make run`")
     parser.add_argument("--yes", action="store_true", help="erase: yes, delete the data")
     options = parser.parse_args(arguments)
     place = TESTS if options.test else MAIN
@@ -35,9 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         elif options.action == "url":
             known = urls(place)
             if known.database is None or known.redis is None:
-                raise LocalServerError(
-                    f"No servers in {place.directory} yet: run `python -m smarketing.local start`."
-                )
+                raise LocalServerError(f"No servers in {place.directory} yet: run `python -m smarketing.local start`.")
             _print(known.database, known.redis)
         elif options.action == "stop":
             stop(place)
@@ -45,9 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
             postgres.erase(place)
             redis.erase(place)
         else:
-            raise LocalServerError(
-                f"This deletes every lead and deal in {place.directory}. Say --yes if you mean it."
-            )
+            raise LocalServerError(f"This deletes every lead and deal in {place.directory}. Say --yes if you mean it.")
     except LocalServerError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

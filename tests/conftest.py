@@ -1,0 +1,43 @@
+"""What every test run needs before Django loads: its own PostgreSQL and Redis, and which tests can run here.
+
+Unless DATABASE_URL and REDIS_URL are set, the servers in ``.local/test`` are started. They are left running
+for the next run; ``make test`` and ``python -m smarketing.local stop --test`` stop them.
+"""
+
+import os
+
+import django
+import pytest
+from django.conf import settings
+
+from tests.browsers import find_chromium
+from tests.servers import prepare_environment
+
+prepare_environment()
+os.environ["DJANGO_SETTINGS_MODULE"] = "smarketing.settings"
+django.setup()
+# Argon2 is slow on purpose; tests log in a thousand times.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# A process that xdist starts would inherit it, and pytest-django would load settings there before this file.
+del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("SMARKETING_REQUIRE_BROWSER") == "1" and find_chromium() is None:
+        raise pytest.UsageError(
+            "SMARKETING_REQUIRE_BROWSER=1, and no Chromium was found. Install the package `chromium`."
+        )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a browser its tests are left out, which the summary says; they are not skipped one by one."""
+    if find_chromium() is not None:
+        return
+    left_out = [item for item in items if item.get_closest_marker("browser")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if find_chromium() is None:
+        terminalreporter.write_line("No Chromium here: tests marked `browser` were left out.")
