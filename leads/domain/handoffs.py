@@ -100,13 +100,9 @@ def check_move(old: HandoffStatus, new: HandoffStatus, decided_by: str = "") -> 
         check_decidable(old, decided_by)
     if new is _H.RETURNED:
         if old is _H.PENDING:
-            raise MoveRefused(
-                "handoff_not_accepted", "Only an accepted handoff can be returned: reject it instead."
-            )
+            raise MoveRefused("handoff_not_accepted", "Only an accepted handoff can be returned: reject it instead.")
         check_decidable(old, decided_by)
-    raise MoveRefused(
-        "handoff_stays_pending", "A handoff cannot become pending again: hand the lead off anew."
-    )
+    raise MoveRefused("handoff_stays_pending", "A handoff cannot become pending again: hand the lead off anew.")
 
 
 def check_handoff_allowed(stage: LifecycleStage, *, has_open_handoff: bool) -> None:
@@ -117,9 +113,7 @@ def check_handoff_allowed(stage: LifecycleStage, *, has_open_handoff: bool) -> N
     if has_open_handoff:
         raise HandoffRefused("handoff_exists", "This lead is with sales already: it has an open handoff.")
     if stage is LifecycleStage.DISQUALIFIED:
-        raise HandoffRefused(
-            "lead_disqualified", "This lead is disqualified: reopen it before handing it off."
-        )
+        raise HandoffRefused("lead_disqualified", "This lead is disqualified: reopen it before handing it off.")
     if stage is LifecycleStage.CUSTOMER:
         raise HandoffRefused("lead_is_customer", "This lead is a customer already: open a new deal instead.")
 
@@ -235,9 +229,7 @@ def check_rejection(reason: RejectionReason | None, words: str = "") -> None:
             "reason_retired", f"“{reason.label}” is no longer on the agreed list of reasons: choose another."
         )
     if reason.needs_words and len(words.strip()) < MIN_WORDS_CHARS:
-        raise RejectionRefused(
-            "words_missing", f"“{reason.label}” needs a few words that say what was wrong."
-        )
+        raise RejectionRefused("words_missing", f"“{reason.label}” needs a few words that say what was wrong.")
 
 
 @dataclass(frozen=True, slots=True)

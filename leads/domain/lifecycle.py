@@ -107,9 +107,7 @@ class Move(enum.StrEnum):
 
 
 _BACK_TWO = "{old} cannot go back to {new}: recycle it, or step back one stage at a time with a reason."
-_FROM_CUSTOMER = (
-    "A customer stays a customer: to undo a won deal, reopen the deal, which makes it an opportunity."
-)
+_FROM_CUSTOMER = "A customer stays a customer: to undo a won deal, reopen the deal, which makes it an opportunity."
 _FROM_DISQUALIFIED = "A disqualified lead cannot become {new}: reopen it as a lead or recycle it first."
 _TO_INQUIRY = "A recycled lead is known already: it comes back as a lead, not as an inquiry."
 
@@ -233,9 +231,7 @@ def imputed_stages(
     for stage in reversed(FUNNEL[start : RANK[given[-1]] + 1]):
         if stage in reached:
             at = reached[stage]
-            found.append(
-                Reached(stage, at, out_of_order=earliest_beyond is not None and at > earliest_beyond)
-            )
+            found.append(Reached(stage, at, out_of_order=earliest_beyond is not None and at > earliest_beyond))
             later = at
             earliest_beyond = at if earliest_beyond is None else min(at, earliest_beyond)
         else:
@@ -259,9 +255,7 @@ def ordered_history(reached: Mapping[LifecycleStage, datetime]) -> tuple[Reached
     """
     forward = [step for step in imputed_stages(reached) if not step.imputed]
     beside = sorted(
-        (reached[stage], place, stage)
-        for place, stage in enumerate((_S.RECYCLED, _S.DISQUALIFIED))
-        if stage in reached
+        (reached[stage], place, stage) for place, stage in enumerate((_S.RECYCLED, _S.DISQUALIFIED)) if stage in reached
     )
     chain = list(forward)
     for at, _, stage in beside:

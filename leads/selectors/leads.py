@@ -1,0 +1,182 @@
+"""Reads of leads: the list with its filters, one lead with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from leads.domain.channels import Channel
+from leads.domain.lifecycle import LifecycleStage
+from leads.models import Campaign, Lead, ScoreChange, StageTransition, Touchpoint
+from smarketing.accounts.models import User
+from smarketing.activity.events import sentence
+from smarketing.activity.models import ActivityEntry
+from smarketing.lib.errors import NotFound
+
+SORTS = {
+    "newest": "-created_at",
+    "oldest": "created_at",
+    "score": "-score",
+    "touch": "-last_touch_at",
+    "stage": "-stage_changed_at",
+}
+COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFilter:
+    """What a list of leads is narrowed to; empty fields do not narrow."""
+
+    text: str = ""
+    stages: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    source: str | None = None
+    campaign_id: int | None = None
+    owner_id: int | None = None
+    band: str = ""
+    min_score: int | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    reached: str = ""
+    reached_from: datetime | None = None
+    reached_before: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing is narrowed."""
+        return self == LeadFilter()
+
+
+def lead_list(user: User, narrowed: LeadFilter) -> QuerySet[Lead]:
+    """Leads that this person may see and the filter lets through, unordered, with company, owner and campaign."""
+    leads = Lead.objects.visible_to(user).select_related("company", "owner", "campaign")
+    for word in narrowed.text.split()[:5]:
+        leads = leads.filter(
+            Q(first_name__icontains=word)
+            | Q(last_name__icontains=word)
+            | Q(email__icontains=word)
+            | Q(external_id__icontains=word)
+        )
+    exact = {
+        "stage__in": narrowed.stages,
+        "channel__in": narrowed.channels,
+        "campaign_id": narrowed.campaign_id,
+        "owner_id": narrowed.owner_id,
+        "band": narrowed.band,
+        "score__gte": narrowed.min_score,
+        "created_at__gte": narrowed.created_from,
+        "created_at__lt": narrowed.created_before,
+    }
+    leads = leads.filter(**{name: value for name, value in exact.items() if value not in (None, "", ())})
+    if narrowed.source is not None:
+        leads = leads.filter(source=narrowed.source)
+    if narrowed.reached:
+        leads = leads.filter(pk__in=_reached(narrowed))
+    return leads
+
+
+def _reached(narrowed: LeadFilter) -> QuerySet[StageTransition, int]:
+    """Ids of leads that reached the stage, the first time within the given span."""
+    moves = StageTransition.objects.filter(to_stage=narrowed.reached)
+    if narrowed.reached_from:
+        moves = moves.filter(occurred_at__gte=narrowed.reached_from)
+    if narrowed.reached_before:
+        moves = moves.filter(occurred_at__lt=narrowed.reached_before)
+    return moves.values_list("lead_id", flat=True)
+
+
+def capped_count(rows: QuerySet[Any]) -> tuple[int, bool]:
+    """How many rows, counted up to a limit so that a long list opens fast; the second value: there are more."""
+    count = rows.order_by()[: COUNT_LIMIT + 1].count()
+    return min(count, COUNT_LIMIT), count > COUNT_LIMIT
+
+
+def lead_choices() -> Mapping[str, list[tuple[str, str]]]:
+    """Choices of the list's filters."""
+    return {
+        "stages": [(stage.value, stage.label) for stage in LifecycleStage],
+        "channels": Channel.choices(),
+        "campaigns": [(str(pk), name) for pk, name in Campaign.objects.order_by("name").values_list("pk", "name")],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One thing in a lead's life, for the page and the API."""
+
+    at: datetime
+    kind: str
+    title: str
+    detail: str = ""
+    side: str = ""
+    actor: str = ""
+
+
+def lead_detail(user: User, lead_id: int) -> Lead:
+    """One lead; NotFound where this person may not see it."""
+    lead = Lead.objects.visible_to(user).select_related("company", "owner", "campaign").filter(pk=lead_id).first()
+    if lead is None:
+        raise NotFound("There is no such lead, or you may not see it.")
+    return lead
+
+
+SHOWN_ELSEWHERE = ("leads.lead_stage_changed", "leads.touchpoint_recorded")
+
+
+def timeline(lead: Lead, *, limit: int = 100) -> list[TimelineItem]:
+    """The lead's life, newest first: touchpoints, stages and what people did, at most `limit` items."""
+    items = [
+        TimelineItem(
+            at=touch.occurred_at,
+            kind="touchpoint",
+            title=touch.get_kind_display(),
+            detail=" · ".join(
+                filter(None, (str(touch.content or ""), str(touch.campaign or ""), touch.note, touch.source))
+            ),
+            side="marketing",
+        )
+        for touch in Touchpoint.objects.filter(lead=lead)
+        .select_related("content", "campaign")
+        .order_by("-occurred_at", "-id")[:limit]
+    ]
+    items += [
+        TimelineItem(
+            at=move.occurred_at,
+            kind="stage",
+            title=f"{move.get_from_stage_display() or 'New'} → {move.get_to_stage_display()}",
+            detail=" · ".join(
+                filter(
+                    None,
+                    (
+                        str(move.definition_version or ""),
+                        move.why,
+                        "skipped; the time is that of the next stage" if move.imputed else "",
+                    ),
+                )
+            ),
+            actor=str(move.actor or ""),
+        )
+        for move in StageTransition.objects.filter(lead=lead)
+        .select_related("actor", "definition_version__definition")
+        .order_by("-occurred_at", "-id")[:limit]
+    ]
+    items += [
+        TimelineItem(
+            at=entry.occurred_at,
+            kind="activity",
+            title=f"{entry.actor_label} {sentence(entry.verb, entry.data)}",
+            detail=str(entry.data.get("note") or entry.data.get("words") or ""),
+        )
+        for entry in ActivityEntry.objects.filter(lead_id=lead.pk).exclude(verb__in=SHOWN_ELSEWHERE)[:limit]
+    ]
+    items.sort(key=lambda item: item.at, reverse=True)
+    return items[:limit]
+
+
+def score_history(lead: Lead, *, limit: int = 60) -> list[ScoreChange]:
+    """The lead's last score changes, oldest first."""
+    return list(reversed(ScoreChange.objects.filter(lead=lead).order_by("-occurred_at", "-id")[:limit]))

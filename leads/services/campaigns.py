@@ -1,0 +1,177 @@
+"""Campaigns, their spend and their content, as marketing logs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+
+from leads.events import CampaignLogged, ContentLogged, SpendBooked
+from leads.models import Campaign, ContentAsset, Spend
+from leads.permissions import can_edit_campaigns
+from smarketing.accounts.models import Organisation, User
+from smarketing.accounts.permissions import require
+from smarketing.activity.bus import publish
+from smarketing.activity.events import as_json
+from smarketing.lib.errors import Invalid, NotFound
+
+CAMPAIGN_FIELDS = (
+    "external_id",
+    "name",
+    "channel",
+    "objective",
+    "audience",
+    "journey_stage",
+    "start_on",
+    "end_on",
+    "budget",
+    "currency",
+    "owner_id",
+)
+CONTENT_FIELDS = ("external_id", "title", "kind", "url", "journey_stage", "campaign_id")
+
+
+@transaction.atomic
+def log_campaign(values: Mapping[str, Any], *, actor: User, now: datetime, campaign_id: int | None = None) -> Campaign:
+    """Adds a campaign, or changes the one with `campaign_id`.
+
+    `values` holds any of CAMPAIGN_FIELDS. Publishes CampaignLogged. Raises NotAllowed, NotFound, Invalid (name taken,
+    end before start, negative budget).
+    """
+    require(can_edit_campaigns, actor)
+    if campaign_id is None:
+        campaign = Campaign(created_at=now, currency=Organisation.current().currency, owner=actor)
+    else:
+        campaign = _locked(Campaign, campaign_id, actor)
+    old, new = _assign(campaign, values, CAMPAIGN_FIELDS)
+    if campaign.start_on and campaign.end_on and campaign.end_on < campaign.start_on:
+        raise Invalid("The campaign would end before it starts.", fields={"end_on": ["Not before the start."]})
+    if new or campaign_id is None:
+        _save(campaign, taken="There is a campaign of this name already.", field="name")
+        publish(CampaignLogged(campaign_id=campaign.pk, name=campaign.name, old=old, new=new), actor=actor, at=now)
+    return campaign
+
+
+@transaction.atomic
+def archive_campaign(campaign_id: int, *, actor: User, now: datetime) -> Campaign:
+    """Takes a campaign out of the lists; its facts stay. Archiving again brings it back. Raises NotAllowed."""
+    require(can_edit_campaigns, actor)
+    campaign = _locked(Campaign, campaign_id, actor)
+    old = as_json(campaign.archived_at)
+    campaign.archived_at = None if campaign.archived_at else now
+    campaign.save(update_fields=["archived_at"])
+    event = CampaignLogged(
+        campaign_id=campaign.pk,
+        name=campaign.name,
+        old={"archived_at": old},
+        new={"archived_at": as_json(campaign.archived_at)},
+    )
+    publish(event, actor=actor, at=now)
+    return campaign
+
+
+@transaction.atomic
+def book_spend(
+    campaign_id: int,
+    *,
+    spent_on: date,
+    amount: Decimal,
+    actor: User,
+    now: datetime,
+    impressions: int | None = None,
+    clicks: int | None = None,
+    note: str = "",
+) -> Spend:
+    """Sets what a campaign cost on a day; booking a day again replaces its amount, and the log keeps the old one.
+
+    Raises NotAllowed, NotFound, Invalid (negative amount, a day in the future).
+    """
+    require(can_edit_campaigns, actor)
+    campaign = _locked(Campaign, campaign_id, actor)
+    if amount < 0:
+        raise Invalid("Spend cannot be negative.", fields={"amount": ["Not below zero."]})
+    if spent_on > now.date():
+        raise Invalid("Spend is booked when it is spent.", fields={"spent_on": ["Not in the future."]})
+    known = Spend.objects.filter(campaign=campaign, spent_on=spent_on).first()
+    old = known.amount if known else None
+    spend, _ = Spend.objects.update_or_create(
+        campaign=campaign,
+        spent_on=spent_on,
+        defaults={
+            "amount": amount,
+            "currency": campaign.currency,
+            "impressions": impressions,
+            "clicks": clicks,
+            "note": note,
+        },
+    )
+    publish(
+        SpendBooked(
+            campaign_id=campaign.pk,
+            spent_on=spent_on.isoformat(),
+            amount=amount,
+            currency=campaign.currency,
+            old=old,
+        ),
+        actor=actor,
+        at=now,
+    )
+    return spend
+
+
+@transaction.atomic
+def log_content(
+    values: Mapping[str, Any], *, actor: User, now: datetime, content_id: int | None = None
+) -> ContentAsset:
+    """Lists a content asset, or changes the one with `content_id`. Raises NotAllowed, NotFound, Invalid."""
+    require(can_edit_campaigns, actor)
+    asset = ContentAsset(created_at=now) if content_id is None else _locked(ContentAsset, content_id, actor)
+    old, new = _assign(asset, values, CONTENT_FIELDS)
+    if new or content_id is None:
+        _save(asset, taken="There is content of this title already.", field="title")
+        publish(ContentLogged(content_id=asset.pk, title=asset.title, old=old, new=new), actor=actor, at=now)
+    return asset
+
+
+def _locked(model: type[Any], pk: int, actor: User) -> Any:
+    try:
+        return model.objects.visible_to(actor).lock(pk)
+    except model.DoesNotExist as error:
+        raise NotFound(f"There is no such {model._meta.verbose_name}.") from error
+
+
+def _assign(
+    row: models.Model, values: Mapping[str, Any], allowed: tuple[str, ...]
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Sets the allowed values and returns old and new of those that changed."""
+    old: dict[str, object] = {}
+    new: dict[str, object] = {}
+    for name in allowed:
+        if name not in values:
+            continue
+        value = values[name]
+        if name == "external_id":
+            value = value or None
+        before = getattr(row, name)
+        if before != value:
+            old[name], new[name] = as_json(before), as_json(value)
+            setattr(row, name, value)
+    return old, new
+
+
+def _save(row: models.Model, *, taken: str, field: str) -> None:
+    """Saves; a broken constraint becomes a sentence."""
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        text = str(error)
+        if "_unique" in text:
+            name = "external_id" if "external_id" in text else field
+            raise Invalid(taken if name == field else "This external id is taken.", fields={name: [taken]}) from error
+        if "_given" in text:
+            raise Invalid("A name is needed.", fields={field: ["Must not be empty."]}) from error
+        raise Invalid("These values contradict each other; check dates and amounts.") from error
