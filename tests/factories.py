@@ -1,0 +1,128 @@
+"""Makes rows for tests. Everything has a believable default; a test states only what it is about."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from leads.domain.channels import Channel
+from leads.domain.lifecycle import LifecycleStage
+from leads.models import (
+    Campaign,
+    Company,
+    ContentAsset,
+    Deal,
+    Handoff,
+    Lead,
+    RejectionReason,
+    StageTransition,
+    Touchpoint,
+)
+from smarketing.accounts.models import Membership, Side, Team, User
+
+NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+"""A Tuesday morning: the time that tests take as the present."""
+
+_numbers = itertools.count(1)
+
+
+def ago(**span: float) -> datetime:
+    """The instant this long before NOW, e.g. ``ago(days=3)``."""
+    return NOW - timedelta(**span)
+
+
+def make_team(name: str = "", *, side: str = Side.SALES) -> Team:
+    """A team; sales unless said."""
+    return Team.objects.create(name=name or f"Team {next(_numbers)}", side=side)
+
+
+def make_user(
+    name: str = "", *, team: Team | None = None, manager: bool = False, password: str | None = None, **fields: Any
+) -> User:
+    """A person, a member (or the manager) of `team` where given."""
+    number = next(_numbers)
+    name = name or f"Person {number}"
+    email = fields.pop("email", f"{name.split()[0].lower()}.{number}@example.com")
+    user = User.objects.create_user(email, password, name=name, **fields)
+    if team is not None:
+        Membership.objects.create(user=user, team=team, is_manager=manager)
+    return user
+
+
+def make_company(**fields: Any) -> Company:
+    """A company with a domain of its own."""
+    number = next(_numbers)
+    values = {"name": f"Company {number}", "domain": f"company-{number}.example", "created_at": ago(days=60)}
+    return Company.objects.create(**{**values, **fields})
+
+
+def make_campaign(**fields: Any) -> Campaign:
+    """A campaign that has run for sixty days."""
+    values: dict[str, Any] = {
+        "name": f"Campaign {next(_numbers)}",
+        "channel": Channel.PAID_SEARCH,
+        "currency": "EUR",
+        "start_on": ago(days=60).date(),
+        "created_at": ago(days=60),
+    }
+    return Campaign.objects.create(**{**values, **fields})
+
+
+def make_content(**fields: Any) -> ContentAsset:
+    """A content asset."""
+    values: dict[str, Any] = {
+        "title": f"Guide {next(_numbers)}",
+        "kind": ContentAsset.Kind.values[0],
+        "created_at": ago(days=60),
+    }
+    return ContentAsset.objects.create(**{**values, **fields})
+
+
+def make_lead(*, transitions: bool = True, **fields: Any) -> Lead:
+    """A lead thirty days old, at stage lead unless said, with the transition that recorded it."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "email": f"lead-{number}@example.com",
+        "first_name": "Ingrid",
+        "last_name": f"Solheim {number}",
+        "created_at": ago(days=30),
+        "stage": LifecycleStage.LEAD,
+    }
+    values.update(fields)
+    values.setdefault("stage_changed_at", values["created_at"])
+    lead = Lead.objects.create(**values)
+    if transitions:
+        StageTransition.objects.create(lead=lead, to_stage=lead.stage, occurred_at=lead.stage_changed_at)
+    return lead
+
+
+def make_touchpoint(lead: Lead, **fields: Any) -> Touchpoint:
+    """A form submitted three days ago."""
+    values: dict[str, Any] = {"kind": Touchpoint.Kind.FORM_SUBMITTED, "occurred_at": ago(days=3)}
+    return Touchpoint.objects.create(lead=lead, **{**values, **fields})
+
+
+def make_reason(**fields: Any) -> RejectionReason:
+    """A reason for which sales may reject."""
+    number = next(_numbers)
+    values: dict[str, Any] = {"code": f"reason-{number}", "label": f"Reason {number}", "ground": "fit"}
+    return RejectionReason.objects.create(**{**values, **fields})
+
+
+def make_handoff(lead: Lead | None = None, *, team: Team, **fields: Any) -> Handoff:
+    """The bare row of a pending handoff an hour old; for the whole act call the service."""
+    values: dict[str, Any] = {"created_at": ago(hours=1), "next_steps": "Call today."}
+    return Handoff.objects.create(lead=lead or make_lead(stage=LifecycleStage.MQL), team=team, **{**values, **fields})
+
+
+def make_deal(**fields: Any) -> Deal:
+    """An open deal over 1,000.00 EUR."""
+    values: dict[str, Any] = {
+        "name": f"Deal {next(_numbers)}",
+        "amount": Decimal("1000.00"),
+        "currency": "EUR",
+        "opened_at": ago(days=10),
+    }
+    return Deal.objects.create(**{**values, **fields})
