@@ -129,15 +129,14 @@ OPS: Final[dict[Kind, tuple[Op, ...]]] = {
 class Field:
     """One field of the published registry.
 
-    `label` is how a sentence names it. `choices` are (value, label) pairs; when `open_list` they are
-    suggestions and other texts are allowed. `truths` says a boolean field's yes and no in words.
+    `label` is how a sentence names it. `choices` are the (value, label) pairs of a choice field. `truths` says
+    a boolean field's yes and no in words.
     """
 
     name: str
     kind: Kind
     label: str
     choices: tuple[tuple[str, str], ...] = ()
-    open_list: bool = False
     truths: tuple[str, str] = ("is yes", "is no")
 
     @property
@@ -151,54 +150,35 @@ class Field:
         return OPS[self.kind]
 
 
-SENIORITIES: Final = (
-    ("owner", "Owner or founder"),
-    ("c_level", "C-level"),
-    ("vp", "Vice president"),
-    ("director", "Director"),
-    ("manager", "Manager"),
-    ("senior", "Senior"),
-    ("entry", "Entry level"),
-    ("student", "Student"),
-)
-DEPARTMENTS: Final = (
-    ("executive", "Executive"),
-    ("marketing", "Marketing"),
-    ("sales", "Sales"),
-    ("finance", "Finance"),
-    ("hr", "Human resources"),
-    ("it", "IT"),
-    ("engineering", "Engineering"),
-    ("product", "Product"),
-    ("operations", "Operations"),
-    ("procurement", "Procurement"),
-    ("support", "Customer support"),
-    ("legal", "Legal"),
-    ("other", "Other"),
+DEAL_STAGES: Final = (
+    ("discovery", "Discovery"),
+    ("proposal", "Proposal"),
+    ("negotiation", "Negotiation"),
+    ("won", "Won"),
+    ("lost", "Lost"),
 )
 
 FIELDS: Final[dict[str, Field]] = {
     field.name: field
     for field in (
-        Field("lead.email", Kind.TEXT, "email"),
+        Field("lead.email", Kind.TEXT, "e-mail"),
         Field("lead.first_name", Kind.TEXT, "first name"),
         Field("lead.last_name", Kind.TEXT, "last name"),
         Field("lead.job_title", Kind.TEXT, "job title"),
-        Field("lead.seniority", Kind.CHOICE, "seniority", SENIORITIES, open_list=True),
-        Field("lead.department", Kind.CHOICE, "department", DEPARTMENTS, open_list=True),
+        Field("lead.seniority", Kind.TEXT, "seniority"),
+        Field("lead.department", Kind.TEXT, "department"),
         Field("lead.country", Kind.TEXT, "country"),
         Field("lead.source", Kind.TEXT, "source"),
         Field("lead.channel", Kind.CHOICE, "channel", tuple((c.value, c.label) for c in Channel)),
         Field("lead.stage", Kind.CHOICE, "stage", tuple((s.value, s.label) for s in LifecycleStage)),
         Field("lead.created_at", Kind.DATE, "date of creation"),
-        Field("lead.persona", Kind.CHOICE, "persona", open_list=True),
         Field("lead.consent", Kind.BOOLEAN, "consent", truths=("has given consent", "has refused consent")),
         Field("company.name", Kind.TEXT, "company name"),
         Field("company.domain", Kind.TEXT, "company domain"),
         Field("company.industry", Kind.TEXT, "company industry"),
         Field("company.employees", Kind.NUMBER, "number of employees"),
         Field("company.country", Kind.TEXT, "company country"),
-        Field("deal.stage", Kind.CHOICE, "stage of a deal", open_list=True),
+        Field("deal.stage", Kind.CHOICE, "stage of a deal", DEAL_STAGES),
         Field("deal.amount", Kind.MONEY, "amount of a deal"),
         Field("deal.is_open", Kind.BOOLEAN, "open deal", truths=("has an open deal", "has a closed deal")),
         Field("score.fit", Kind.NUMBER, "fit score"),
@@ -408,7 +388,7 @@ def _text(field: Field, data: object, path: str) -> str:
         raise CriteriaError(path, f"Expected a text of 1 to {MAX_TEXT} characters.")
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
         raise CriteriaError(path, "The text contains a control character.")
-    if field.choices and not field.open_list and text not in (value for value, _ in field.choices):
+    if field.choices and text not in (value for value, _ in field.choices):
         raise CriteriaError(path, f"“{_shown(text)}” is not one of the choices of {field.label}.")
     return text
 
@@ -621,11 +601,8 @@ def _compare(op: Op, found: Any, wanted: Any) -> bool:
 
 # -- in words ------------------------------------------------------------------------------------
 
-Names = Mapping[tuple[str, str], str]
-"""Names of things that criteria mention by key: ``{("content", "7"): "Pricing guide"}``.
-
-Kinds are ``content``, ``campaign`` and the names of fields with an open list, such as ``lead.persona``.
-"""
+Names = Mapping[tuple[str, int], str]
+"""Names of what criteria mention by id: ``{("content", 7): "Pricing guide", ("campaign", 3): …}``."""
 
 OP_WORDS: Final[dict[Op, str]] = {
     Op.EQ: "is",
@@ -661,7 +638,7 @@ def op_words(op: Op, kind: Kind) -> str:
 
 
 def sentence(criteria: Criteria, names: Names | None = None) -> str:
-    """The criteria as one plain English sentence. `names` gives names of content, campaigns and personas."""
+    """The criteria as one plain English sentence. `names` gives names of content and campaigns."""
     text = _words(criteria, names or {}, top=True)
     return text[0].upper() + text[1:] + "."
 
@@ -670,7 +647,7 @@ def _words(criteria: Criteria, names: Names, *, top: bool = False) -> str:
     if isinstance(criteria, Always):
         return "every lead"
     if isinstance(criteria, Predicate):
-        return predicate_words(criteria, names)
+        return predicate_words(criteria)
     if isinstance(criteria, Behaviour):
         return f"has {_behaviour_words(criteria, names)}"
     if isinstance(criteria, Not):
@@ -684,7 +661,7 @@ def _words(criteria: Criteria, names: Names, *, top: bool = False) -> str:
     return text if top or len(criteria.parts) == 1 else f"({text})"
 
 
-def predicate_words(predicate: Predicate, names: Names | None = None) -> str:
+def predicate_words(predicate: Predicate) -> str:
     """One predicate in words, without capital or full stop: ``country is one of AT or DE``."""
     field, op, value = predicate.spec, predicate.op, predicate.value
     if op is Op.EQ and isinstance(value, bool):
@@ -695,20 +672,20 @@ def predicate_words(predicate: Predicate, names: Names | None = None) -> str:
     if op.takes is Shape.DAYS:
         return f"{head} {_plural(value, 'day')}"
     if isinstance(value, tuple):
-        items = [_value_words(field, item, names or {}) for item in value]
+        items = [_value_words(field, item) for item in value]
         if op is Op.BETWEEN:
             return f"{head} {items[0]} and {items[1]}"
         return f"{head} {_listed(items, 'or')}"
-    return f"{head} {_value_words(field, value, names or {})}"
+    return f"{head} {_value_words(field, value)}"
 
 
-def _value_words(field: Field, value: object, names: Names) -> str:
+def _value_words(field: Field, value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value:,.2f}".removesuffix(".00")
     if isinstance(value, date):
         return f"{value.day} {value:%B} {value.year}"
     if field.kind is Kind.CHOICE:
-        return names.get((field.name, str(value))) or dict(field.choices).get(str(value)) or f"“{value}”"
+        return dict(field.choices)[str(value)]
     return f"“{value}”"
 
 
@@ -716,7 +693,7 @@ def _behaviour_words(behaviour: Behaviour, names: Names) -> str:
     words = behaviour.kind.did if behaviour.kind else "had any touchpoint"
     for what, id_ in (("content", behaviour.content), ("campaign", behaviour.campaign)):
         if id_ is not None:
-            name = names.get((what, str(id_)))
+            name = names.get((what, id_))
             words += f" ({what} “{name}”)" if name else f" ({what} {id_})"
     if behaviour.at_least > 1:
         words += f" at least {behaviour.at_least} times"
@@ -810,6 +787,6 @@ def _scalar_schema(field: Field) -> dict[str, Any]:
     if field.kind in (Kind.NUMBER, Kind.MONEY):
         bound = int(MAX_NUMBER)
         return {"type": "number", "minimum": -bound, "maximum": bound}
-    if field.choices and not field.open_list:
+    if field.choices:
         return {"enum": [value for value, _ in field.choices]}
     return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}

@@ -162,65 +162,61 @@ _ANSWER_LABEL = {
 }
 
 
-class RejectionKind(enum.StrEnum):
-    """Why sales may reject, in broad kinds; an organisation words its own reasons and ties each to a kind."""
+class RejectionGround(enum.StrEnum):
+    """What a rejection is about; an organisation words its own reasons and ties each to a ground."""
 
     DATA = "data"
     FIT = "fit"
-    DUPLICATE = "duplicate"
     TIMING = "timing"
-    UNREACHABLE = "unreachable"
     OTHER = "other"
 
     @property
     def label(self) -> str:
         """Short name for screens and reports."""
-        return _KIND_LABEL[self]
+        return _GROUND_LABEL[self]
 
     @property
     def gives_turn_back(self) -> bool:
         """Whether the rep gets the routing turn back: the lead was no fair turn to begin with."""
-        return self in (RejectionKind.DATA, RejectionKind.FIT, RejectionKind.DUPLICATE)
+        return self in (RejectionGround.DATA, RejectionGround.FIT)
 
 
-_KIND_LABEL = {
-    RejectionKind.DATA: "Wrong or missing data",
-    RejectionKind.FIT: "Does not fit",
-    RejectionKind.DUPLICATE: "Duplicate",
-    RejectionKind.TIMING: "Wrong moment",
-    RejectionKind.UNREACHABLE: "Cannot be reached",
-    RejectionKind.OTHER: "Other",
+_GROUND_LABEL = {
+    RejectionGround.DATA: "The data is wrong",
+    RejectionGround.FIT: "It does not fit the definition",
+    RejectionGround.TIMING: "The time is wrong",
+    RejectionGround.OTHER: "Something else",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class RejectionReason:
-    """One reason of the agreed list. `needs_words`: it says too little without a note."""
+    """One reason of the agreed list. `needs_note`: it says too little without words."""
 
-    key: str
+    code: str
     label: str
-    kind: RejectionKind
-    needs_words: bool = False
+    ground: RejectionGround
+    needs_note: bool = False
     is_active: bool = True
 
 
 DEFAULT_REASONS: tuple[RejectionReason, ...] = (
-    RejectionReason("wrong_data", "Contact data wrong or missing", RejectionKind.DATA),
-    RejectionReason("not_icp", "Company is not one we sell to", RejectionKind.FIT),
-    RejectionReason("wrong_person", "Person has no say in the purchase", RejectionKind.FIT),
-    RejectionReason("duplicate", "We already work this person or company", RejectionKind.DUPLICATE),
-    RejectionReason("no_need_now", "Interested, but not now", RejectionKind.TIMING),
-    RejectionReason("no_budget", "No budget this year", RejectionKind.TIMING),
-    RejectionReason("unreachable", "Did not answer any attempt", RejectionKind.UNREACHABLE),
-    RejectionReason("other", "Something else", RejectionKind.OTHER, needs_words=True),
+    RejectionReason("wrong-data", "Contact data wrong or missing", RejectionGround.DATA),
+    RejectionReason("duplicate", "We already work this person or company", RejectionGround.DATA),
+    RejectionReason("not-icp", "Company is not one we sell to", RejectionGround.FIT),
+    RejectionReason("wrong-person", "Person has no say in the purchase", RejectionGround.FIT),
+    RejectionReason("not-now", "Interested, but not now", RejectionGround.TIMING),
+    RejectionReason("no-budget", "No budget this year", RejectionGround.TIMING),
+    RejectionReason("unreachable", "Did not answer any attempt", RejectionGround.OTHER),
+    RejectionReason("other", "Something else", RejectionGround.OTHER, needs_note=True),
 )
-"""The list a new organisation starts with."""
+"""The list a new organisation starts with. A duplicate is wrong data: the turn goes back for it too."""
 
-MIN_WORDS_CHARS = 5
-"""Shortest note that counts as words where a reason needs them; `.` or `n/a` explain nothing."""
+MIN_NOTE_CHARS = 5
+"""Shortest note that counts where a reason needs one; `.` or `n/a` explain nothing."""
 
 
-def check_rejection(reason: RejectionReason | None, words: str = "") -> None:
+def check_rejection(reason: RejectionReason | None, note: str = "") -> None:
     """Pass when a rejection (or a return) says enough, else raise `RejectionRefused` with a sentence."""
     if reason is None:
         raise RejectionRefused("reason_missing", "Choose a reason: marketing learns from it what to change.")
@@ -228,8 +224,8 @@ def check_rejection(reason: RejectionReason | None, words: str = "") -> None:
         raise RejectionRefused(
             "reason_retired", f"“{reason.label}” is no longer on the agreed list of reasons: choose another."
         )
-    if reason.needs_words and len(words.strip()) < MIN_WORDS_CHARS:
-        raise RejectionRefused("words_missing", f"“{reason.label}” needs a few words that say what was wrong.")
+    if reason.needs_note and len(note.strip()) < MIN_NOTE_CHARS:
+        raise RejectionRefused("note_missing", f"“{reason.label}” needs a few words that say what was wrong.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,32 +8,26 @@ import enum
 class TouchpointKind(enum.StrEnum):
     """What happened, in the past tense. Values are stored in the database and shown in the API."""
 
-    AD_CLICKED = "ad_clicked"
-    PAGE_VIEWED = "page_viewed"
-    PRICING_VIEWED = "pricing_viewed"
-    CONTENT_DOWNLOADED = "content_downloaded"
-    VIDEO_WATCHED = "video_watched"
+    PAGE_VIEW = "page_view"
     FORM_SUBMITTED = "form_submitted"
-    EMAIL_OPENED = "email_opened"
-    EMAIL_CLICKED = "email_clicked"
-    EMAIL_REPLIED = "email_replied"
-    SOCIAL_ENGAGED = "social_engaged"
-    WEBINAR_REGISTERED = "webinar_registered"
+    CONTENT_DOWNLOADED = "content_downloaded"
     WEBINAR_ATTENDED = "webinar_attended"
     EVENT_ATTENDED = "event_attended"
-    CHAT_STARTED = "chat_started"
-    CALL_HELD = "call_held"
-    MEETING_HELD = "meeting_held"
+    EMAIL_OPENED = "email_opened"
+    EMAIL_CLICKED = "email_clicked"
+    AD_CLICKED = "ad_clicked"
     DEMO_REQUESTED = "demo_requested"
-    TRIAL_STARTED = "trial_started"
-    EMAIL_BOUNCED = "email_bounced"
+    PRICING_VIEWED = "pricing_viewed"
+    REFERRED = "referred"
+    CHAT = "chat"
+    MEETING = "meeting"
     UNSUBSCRIBED = "unsubscribed"
     OTHER = "other"
 
     @property
     def label(self) -> str:
         """Short name for screens, e.g. ``Form submitted``."""
-        return self.value.replace("_", " ").capitalize()
+        return _LABELS[self]
 
     @property
     def did(self) -> str:
@@ -43,26 +37,38 @@ class TouchpointKind(enum.StrEnum):
 
 _T = TouchpointKind
 
+_LABELS: dict[TouchpointKind, str] = {
+    _T.PAGE_VIEW: "Page viewed",
+    _T.FORM_SUBMITTED: "Form submitted",
+    _T.CONTENT_DOWNLOADED: "Content downloaded",
+    _T.WEBINAR_ATTENDED: "Webinar attended",
+    _T.EVENT_ATTENDED: "Event attended",
+    _T.EMAIL_OPENED: "E-mail opened",
+    _T.EMAIL_CLICKED: "E-mail clicked",
+    _T.AD_CLICKED: "Ad clicked",
+    _T.DEMO_REQUESTED: "Demo requested",
+    _T.PRICING_VIEWED: "Pricing page viewed",
+    _T.REFERRED: "Referred by somebody",
+    _T.CHAT: "Chat",
+    _T.MEETING: "Met a person",
+    _T.UNSUBSCRIBED: "Unsubscribed",
+    _T.OTHER: "Other",
+}
+
 _DID: dict[TouchpointKind, str] = {
-    _T.AD_CLICKED: "clicked an ad",
-    _T.PAGE_VIEWED: "viewed a page",
-    _T.PRICING_VIEWED: "viewed the prices",
-    _T.CONTENT_DOWNLOADED: "downloaded content",
-    _T.VIDEO_WATCHED: "watched a video",
+    _T.PAGE_VIEW: "viewed a page",
     _T.FORM_SUBMITTED: "submitted a form",
-    _T.EMAIL_OPENED: "opened an email",
-    _T.EMAIL_CLICKED: "clicked in an email",
-    _T.EMAIL_REPLIED: "replied to an email",
-    _T.SOCIAL_ENGAGED: "engaged on social media",
-    _T.WEBINAR_REGISTERED: "registered for a webinar",
+    _T.CONTENT_DOWNLOADED: "downloaded content",
     _T.WEBINAR_ATTENDED: "attended a webinar",
     _T.EVENT_ATTENDED: "attended an event",
-    _T.CHAT_STARTED: "started a chat",
-    _T.CALL_HELD: "had a call with us",
-    _T.MEETING_HELD: "met with us",
+    _T.EMAIL_OPENED: "opened an e-mail",
+    _T.EMAIL_CLICKED: "clicked in an e-mail",
+    _T.AD_CLICKED: "clicked an ad",
     _T.DEMO_REQUESTED: "requested a demo",
-    _T.TRIAL_STARTED: "started a trial",
-    _T.EMAIL_BOUNCED: "had an email bounce",
+    _T.PRICING_VIEWED: "viewed the pricing page",
+    _T.REFERRED: "been referred by somebody",
+    _T.CHAT: "chatted with us",
+    _T.MEETING: "met one of us",
     _T.UNSUBSCRIBED: "unsubscribed",
     _T.OTHER: "had another kind of touchpoint",
 }

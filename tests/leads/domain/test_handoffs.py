@@ -16,7 +16,7 @@ from leads.domain.handoffs import (
     InboxRow,
     MarketingAnswer,
     MoveRefused,
-    RejectionKind,
+    RejectionGround,
     RejectionReason,
     RejectionRefused,
     check_decidable,
@@ -112,22 +112,22 @@ def test_marketing_answers():
 
 
 def test_a_rejection_needs_a_reason_of_the_agreed_list():
-    reasons = {reason.key: reason for reason in DEFAULT_REASONS}
+    reasons = {reason.code: reason for reason in DEFAULT_REASONS}
     assert len(reasons) == len(DEFAULT_REASONS)
-    check_rejection(reasons["not_icp"])
+    check_rejection(reasons["not-icp"])
     check_rejection(reasons["other"], "Competitor of ours")
     with pytest.raises(RejectionRefused, match="Choose a reason"):
         check_rejection(None, "just no")
     with pytest.raises(RejectionRefused, match="needs a few words"):
         check_rejection(reasons["other"], " n/a ")
     with pytest.raises(RejectionRefused, match="no longer on the agreed list"):
-        check_rejection(RejectionReason("old", "Old reason", RejectionKind.OTHER, is_active=False))
+        check_rejection(RejectionReason("old", "Old reason", RejectionGround.OTHER, is_active=False))
 
 
-def test_the_turn_goes_back_for_data_fit_and_duplicates_only():
-    back = {kind for kind in RejectionKind if kind.gives_turn_back}
-    assert back == {RejectionKind.DATA, RejectionKind.FIT, RejectionKind.DUPLICATE}
-    assert RejectionKind.TIMING.label == "Wrong moment"
+def test_the_turn_goes_back_for_data_and_fit_only():
+    back = {ground for ground in RejectionGround if ground.gives_turn_back}
+    assert back == {RejectionGround.DATA, RejectionGround.FIT}
+    assert RejectionGround.TIMING.label == "The time is wrong"
 
 
 def test_the_inbox_goes_by_clock_then_score_then_age():

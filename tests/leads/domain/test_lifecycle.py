@@ -98,8 +98,7 @@ def test_a_new_lead_may_start_anywhere(stage):
         (
             CUSTOMER,
             DISQUALIFIED,
-            "A customer stays a customer: to undo a won deal, reopen the deal, "
-            "which makes it an opportunity.",
+            "A customer stays a customer: to undo a won deal, reopen the deal, which makes it an opportunity.",
         ),
         (
             DISQUALIFIED,
@@ -213,9 +212,7 @@ def test_a_filled_history_has_no_gap_and_keeps_every_given_date(history):
         if not step.imputed:
             assert step.at == history[step.stage]
             beyond = [
-                history[later.stage]
-                for later in steps
-                if not later.imputed and later.stage.rank > step.stage.rank
+                history[later.stage] for later in steps if not later.imputed and later.stage.rank > step.stage.rank
             ]
             assert step.out_of_order is any(step.at > at for at in beyond)
 
