@@ -21,6 +21,8 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A process that xdist starts would inherit it, and pytest-django would load settings there before this file.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
+pytest_plugins = ["tests.fixtures"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("SMARKETING_REQUIRE_BROWSER") == "1" and find_chromium() is None:

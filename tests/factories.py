@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from leads.domain.channels import Channel
+from leads.domain.handoffs import HandoffStatus
 from leads.domain.lifecycle import LifecycleStage
 from leads.models import (
+    Assignment,
     Campaign,
     Company,
     ContentAsset,
@@ -20,10 +22,12 @@ from leads.models import (
     StageTransition,
     Touchpoint,
 )
-from smarketing.accounts.models import Membership, Side, Team, User
+from smarketing.accounts.models import Membership, Organisation, Side, Team, User
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 """A Tuesday morning: the time that tests take as the present."""
+
+PASSWORD = "blue-harbour-42"
 
 _numbers = itertools.count(1)
 
@@ -31,6 +35,12 @@ _numbers = itertools.count(1)
 def ago(**span: float) -> datetime:
     """The instant this long before NOW, e.g. ``ago(days=3)``."""
     return NOW - timedelta(**span)
+
+
+def make_organisation(**fields: Any) -> Organisation:
+    """The organisation: Northwind, in UTC and EUR unless said."""
+    values = {"name": "Northwind", "timezone": "UTC", "currency": "EUR", **fields}
+    return Organisation.objects.update_or_create(id=1, defaults=values)[0]
 
 
 def make_team(name: str = "", *, side: str = Side.SALES) -> Team:
@@ -41,7 +51,7 @@ def make_team(name: str = "", *, side: str = Side.SALES) -> Team:
 def make_user(
     name: str = "", *, team: Team | None = None, manager: bool = False, password: str | None = None, **fields: Any
 ) -> User:
-    """A person, a member (or the manager) of `team` where given."""
+    """A person, a member (or the manager) of `team` where given. Give a password to sign in by the form."""
     number = next(_numbers)
     name = name or f"Person {number}"
     email = fields.pop("email", f"{name.split()[0].lower()}.{number}@example.com")
@@ -98,10 +108,10 @@ def make_lead(*, transitions: bool = True, **fields: Any) -> Lead:
     return lead
 
 
-def make_touchpoint(lead: Lead, **fields: Any) -> Touchpoint:
-    """A form submitted three days ago."""
+def make_touchpoint(lead: Lead | None = None, **fields: Any) -> Touchpoint:
+    """A form submitted three days ago, by a new lead unless given."""
     values: dict[str, Any] = {"kind": Touchpoint.Kind.FORM_SUBMITTED, "occurred_at": ago(days=3)}
-    return Touchpoint.objects.create(lead=lead, **{**values, **fields})
+    return Touchpoint.objects.create(lead=lead or make_lead(), **{**values, **fields})
 
 
 def make_reason(**fields: Any) -> RejectionReason:
@@ -111,10 +121,25 @@ def make_reason(**fields: Any) -> RejectionReason:
     return RejectionReason.objects.create(**{**values, **fields})
 
 
-def make_handoff(lead: Lead | None = None, *, team: Team, **fields: Any) -> Handoff:
-    """The bare row of a pending handoff an hour old; for the whole act call the service."""
-    values: dict[str, Any] = {"created_at": ago(hours=1), "next_steps": "Call today."}
-    return Handoff.objects.create(lead=lead or make_lead(stage=LifecycleStage.MQL), team=team, **{**values, **fields})
+def make_handoff(lead: Lead | None = None, *, team: Team | None = None, **fields: Any) -> Handoff:
+    """The bare row of a pending handoff an hour old; for the whole act call the service.
+
+    Another `status` fills what the constraints ask for unless given: the time of the decision, the reason of a
+    rejection, the owner of an accepted one. An owner gets the assignment that says so.
+    """
+    team = team or Team.objects.filter(side=Side.SALES).first() or make_team()
+    values: dict[str, Any] = {"created_at": ago(hours=1), "next_steps": "Call today.", **fields}
+    status = values.get("status", HandoffStatus.PENDING)
+    if status != HandoffStatus.PENDING:
+        values.setdefault("decided_at", values["created_at"])
+    if status == HandoffStatus.REJECTED and "rejection_reason" not in values:
+        values["rejection_reason"] = make_reason()
+    if status == HandoffStatus.ACCEPTED and values.get("owner") is None:
+        values["owner"] = make_user(team=team)
+    handoff = Handoff.objects.create(lead=lead or make_lead(stage=LifecycleStage.MQL), team=team, **values)
+    if handoff.owner is not None:
+        Assignment.objects.create(handoff=handoff, owner=handoff.owner, assigned_at=handoff.created_at, why="Test")
+    return handoff
 
 
 def make_deal(**fields: Any) -> Deal:

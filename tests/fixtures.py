@@ -1,72 +1,119 @@
 """People by role and relation: a test reads as a sentence."""
 
-import pytest
+from collections.abc import Callable
 
-from smarketing.accounts.models import Side, Team, User
-from tests.factories import make_team, make_user
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.test import APIClient
+
+from smarketing.accounts.models import Organisation, Side, Team, User
+from tests.factories import PASSWORD, make_organisation, make_team, make_user
+
+
+@pytest.fixture
+def empty_cache() -> None:
+    """Nothing counted against anybody's rate limit, no remembered answers."""
+    cache.clear()
+
+
+@pytest.fixture
+def organisation(db: None) -> Organisation:
+    """Northwind, in UTC and EUR."""
+    return make_organisation()
 
 
 @pytest.fixture
 def sales_team(db: None) -> Team:
     """The sales team that most tests are about."""
-    return make_team("North", side=Side.SALES)
+    return make_team("Sales North", side=Side.SALES)
 
 
 @pytest.fixture
 def other_sales_team(db: None) -> Team:
     """Another sales team, whose reps must not see North's work."""
-    return make_team("South", side=Side.SALES)
+    return make_team("Sales South", side=Side.SALES)
 
 
 @pytest.fixture
 def marketing_team(db: None) -> Team:
     """The marketing team."""
-    return make_team("Demand", side=Side.MARKETING)
+    return make_team("Growth", side=Side.MARKETING)
 
 
 @pytest.fixture
 def marketer(marketing_team: Team) -> User:
     """A member of the marketing team."""
-    return make_user("Mara Marketer", team=marketing_team)
+    return make_user("Mara Marketer", password=PASSWORD, team=marketing_team)
 
 
 @pytest.fixture
 def rep(sales_team: Team) -> User:
     """A rep of North."""
-    return make_user("Sam Rep", team=sales_team)
+    return make_user("Sam Rep", password=PASSWORD, team=sales_team)
 
 
 @pytest.fixture
 def teammate(sales_team: Team) -> User:
     """Another rep of North."""
-    return make_user("Tia Teammate", team=sales_team)
+    return make_user("Tia Teammate", password=PASSWORD, team=sales_team)
 
 
 @pytest.fixture
 def stranger(other_sales_team: Team) -> User:
     """A rep of South."""
-    return make_user("Sten Stranger", team=other_sales_team)
+    return make_user("Sten Stranger", password=PASSWORD, team=other_sales_team)
 
 
 @pytest.fixture
 def marketing_manager(marketing_team: Team) -> User:
     """The manager of the marketing team."""
-    return make_user("Mona Marketinglead", team=marketing_team, manager=True)
+    return make_user("Mona Marketinglead", password=PASSWORD, team=marketing_team, manager=True)
 
 
 @pytest.fixture
 def sales_manager(sales_team: Team) -> User:
     """The manager of North."""
-    return make_user("Saul Saleslead", team=sales_team, manager=True)
+    return make_user("Saul Saleslead", password=PASSWORD, team=sales_team, manager=True)
 
 
 @pytest.fixture
 def admin(db: None) -> User:
     """Administers the installation; belongs to no team."""
-    return make_user("Ada Admin", is_admin=True)
+    return make_user("Ada Admin", password=PASSWORD, is_admin=True)
 
 
 @pytest.fixture
 def executive(db: None) -> User:
     """Reads every summary and changes nothing."""
-    return make_user("Eve Executive", is_executive=True)
+    return make_user("Eve Executive", password=PASSWORD, is_executive=True)
+
+
+@pytest.fixture
+def nobody(db: None) -> User:
+    """May sign in, but has no role."""
+    return make_user("Noah Nobody", password=PASSWORD)
+
+
+@pytest.fixture
+def login() -> Callable[[User], Client]:
+    """`login(user)` gives a browser signed in as that person."""
+
+    def signed_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def api() -> Callable[[User], APIClient]:
+    """`api(user)` gives a program that acts as that person."""
+
+    def acting_as(user: User) -> APIClient:
+        client = APIClient()
+        client.force_authenticate(user)
+        return client
+
+    return acting_as
