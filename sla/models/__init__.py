@@ -1,1 +1,23 @@
-"""The tables of the agreement."""
+"""The tables of sla, one aggregate a file."""
+
+from sla.models.agreements import Agreement, AgreementVersion, EscalationStep
+from sla.models.calendars import CalendarRevision, TeamCalendar, WorkingCalendar
+from sla.models.clocks import Breach, Clock, ClockNotice, ClockPause, EscalationFired, Waiver
+from sla.models.commitments import Commitment, CommitmentKind
+
+__all__ = [
+    "Agreement",
+    "AgreementVersion",
+    "Breach",
+    "CalendarRevision",
+    "Clock",
+    "ClockNotice",
+    "ClockPause",
+    "Commitment",
+    "CommitmentKind",
+    "EscalationFired",
+    "EscalationStep",
+    "TeamCalendar",
+    "Waiver",
+    "WorkingCalendar",
+]
