@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "smarketing.activity.middleware.CorrelationMiddleware",
     "smarketing.accounts.middleware.TimezoneMiddleware",
+    "smarketing.web.middleware.WebMiddleware",
 ]
 
 ROOT_URLCONF = "smarketing.urls"
@@ -109,6 +110,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "smarketing.web.context_processors.shell",
             ],
         },
     }
@@ -158,6 +160,7 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 # --- Security ---------------------------------------------------------------------------------------------
+CSRF_FAILURE_VIEW = "smarketing.web.errors.csrf_failure"
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
 SECURE_SSL_REDIRECT = SECURE
@@ -195,7 +198,14 @@ DATETIME_FORMAT = "j M Y, H:i"
 # --- Files ------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
+# Until collectstatic fills it, files are found where they are; the server wants the folder all the same.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "smarketing.web.finders.PlotlyFinder",
+]
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

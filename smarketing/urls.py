@@ -2,7 +2,13 @@
 
 from django.urls import include, path
 
+handler400 = "smarketing.web.errors.bad_request"
+handler403 = "smarketing.web.errors.permission_denied"
+handler404 = "smarketing.web.errors.page_not_found"
+handler500 = "smarketing.web.errors.server_error"
+
 urlpatterns = [
+    path("", include("smarketing.web.urls")),
     path("account/", include("allauth.urls")),
     path("", include("leads.urls")),
     path("", include("sla.urls")),
