@@ -1,10 +1,13 @@
 """The Celery application and its schedule. The schedule lives in code: it is reviewed and tested like code."""
 
 import os
+import warnings
 
 from celery import Celery
 from celery.schedules import crontab
 
+# Messages are JSON, which cannot carry code: the reason for the warning does not apply.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarketing.settings")
 
 app = Celery("smarketing")

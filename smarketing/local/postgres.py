@@ -33,7 +33,7 @@ from smarketing.local.places import (
     read_record,
     write_record,
 )
-from smarketing.local.processes import abandon, as_user, last_lines, spawn
+from smarketing.local.processes import abandon, as_user, last_lines, reap, spawn
 
 NAME = "postgres"
 DATABASE = ROLE = "smarketing"
@@ -88,6 +88,7 @@ def postmaster(data: Path) -> psutil.Process | None:
     """The running server process of exactly this data directory, if there is one."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
+        reap(int(lines[0]))
         process = psutil.Process(int(lines[0]))
         if _works_in(process, data):
             return process

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,12 @@ def spawn(
 def abandon(process: subprocess.Popen[bytes]) -> None:
     """Lets a server run on by itself. It is found again by its record; Popen would warn of a lost child."""
     process.returncode = 0
+
+
+def reap(pid: int) -> None:
+    """Lets an abandoned server that has ended disappear from the system's list of processes."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
 
 
 def as_user(user: tuple[int, int] | None) -> dict[str, Any]:

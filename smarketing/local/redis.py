@@ -16,7 +16,9 @@ from typing import Any
 
 import psutil
 from redis import Redis
-from redis.exceptions import AuthenticationError, RedisError
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from smarketing.local.places import (
     LOOPBACK,
@@ -29,7 +31,7 @@ from smarketing.local.places import (
     read_record,
     write_record,
 )
-from smarketing.local.processes import abandon, last_lines, spawn
+from smarketing.local.processes import abandon, last_lines, reap, spawn
 
 NAME = "redis"
 START_SECONDS = 15
@@ -49,7 +51,10 @@ def ensure(place: Place, *, tied: bool = False) -> str:
 def is_running(place: Place) -> bool:
     """Whether the server answers."""
     record = read_record(place, NAME)
-    return record is not None and _pid(place, record) is not None
+    if record is None:
+        return False
+    reap(record["pid"])
+    return _pid(place, record) is not None
 
 
 def stop(place: Place) -> bool:
@@ -107,11 +112,12 @@ def _version(candidate: str) -> tuple[int, int]:
 
 def _pid(place: Place, record: dict[str, Any]) -> int | None:
     """Process that answers on our port with our password and in our directory, or None."""
-    with Redis(host=LOOPBACK, port=record["port"], password=record["password"], socket_timeout=5) as client:
+    once = Retry(NoBackoff(), 0)  # by default the client tries for seconds before it says that nobody answers
+    with Redis(host=LOOPBACK, port=record["port"], password=record["password"], socket_timeout=5, retry=once) as client:
         try:
             if Path(client.config_get("dir")["dir"]).resolve() == place.server(NAME).resolve():
                 return int(client.info("server")["process_id"])
-        except (RedisError, AuthenticationError):
+        except RedisError:
             pass
     return None
 
@@ -127,6 +133,7 @@ def _start(place: Place, record: dict[str, Any], *, tied: bool) -> None:
         while process.poll() is None and time.monotonic() < deadline:
             if _pid(place, record) == process.pid:
                 abandon(process)
+                record["pid"] = process.pid
                 return
             time.sleep(0.02)
         if process.poll() is None:
