@@ -649,12 +649,12 @@ def _words(criteria: Criteria, names: Names, *, top: bool = False) -> str:
     if isinstance(criteria, Predicate):
         return predicate_words(criteria)
     if isinstance(criteria, Behaviour):
-        return f"has {_behaviour_words(criteria, names)}"
+        return f"has {behaviour_words(criteria, names)}"
     if isinstance(criteria, Not):
         if isinstance(criteria.part, Always):
             return "no lead"
         if isinstance(criteria.part, Behaviour):
-            return f"has not {_behaviour_words(criteria.part, names)}"
+            return f"has not {behaviour_words(criteria.part, names)}"
         return f"it is not true that {_words(criteria.part, names)}"
     word = "and" if isinstance(criteria, All) else "or"
     text = f", {word} ".join(_words(part, names) for part in criteria.parts)
@@ -689,7 +689,8 @@ def _value_words(field: Field, value: object) -> str:
     return f"“{value}”"
 
 
-def _behaviour_words(behaviour: Behaviour, names: Names) -> str:
+def behaviour_words(behaviour: Behaviour, names: Names) -> str:
+    """What follows "has", e.g. ``submitted a form at least 2 times within the last 30 days``."""
     words = behaviour.kind.did if behaviour.kind else "had any touchpoint"
     for what, id_ in (("content", behaviour.content), ("campaign", behaviour.campaign)):
         if id_ is not None:
