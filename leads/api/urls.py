@@ -2,6 +2,15 @@
 
 from rest_framework.routers import SimpleRouter
 
+from leads.api.campaigns import CampaignViewSet, ContentViewSet, SpendViewSet
+from leads.api.leads import CompanyViewSet, LeadViewSet, TouchpointViewSet
+
 router = SimpleRouter()
+router.register("leads", LeadViewSet, basename="lead")
+router.register("companies", CompanyViewSet, basename="company")
+router.register("touchpoints", TouchpointViewSet, basename="touchpoint")
+router.register("campaigns", CampaignViewSet, basename="campaign")
+router.register("spend", SpendViewSet, basename="spend")
+router.register("content", ContentViewSet, basename="content")
 
 urlpatterns = [*router.urls]

@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
+from django.urls import reverse
 
 from leads.domain.channels import Channel
 from leads.querysets.visible import OpenToAllQuerySet
@@ -60,6 +61,10 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The campaign's page."""
+        return reverse("leads:campaign-detail", args=[self.pk])
 
 
 class Spend(models.Model):

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
+from django.urls import reverse
 
 from leads.domain.channels import Channel
 from leads.domain.lifecycle import LifecycleStage
@@ -94,6 +95,10 @@ class Lead(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        """The lead's page."""
+        return reverse("leads:lead-detail", args=[self.pk])
 
     @property
     def label(self) -> str:

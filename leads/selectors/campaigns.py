@@ -86,3 +86,11 @@ def content_list(user: User, *, text: str = "", kind: str = "") -> QuerySet[Cont
         .values("n")
     )
     return assets.annotate(touch_count=Coalesce(Subquery(touches), 0))
+
+
+def content_detail(user: User, content_id: int) -> ContentAsset:
+    """One content asset; NotFound where there is none."""
+    asset = ContentAsset.objects.visible_to(user).filter(pk=content_id).first()
+    if asset is None:
+        raise NotFound("There is no such content.")
+    return asset

@@ -17,13 +17,8 @@ from smarketing.activity.events import sentence
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import NotFound
 
-SORTS = {
-    "newest": "-created_at",
-    "oldest": "created_at",
-    "score": "-score",
-    "touch": "-last_touch_at",
-    "stage": "-stage_changed_at",
-}
+SORTS = ("created_at", "score", "last_touch_at", "stage_changed_at")
+DEFAULT_SORT = "-created_at"
 COUNT_LIMIT = 10_000
 
 

@@ -1,0 +1,88 @@
+"""Pages of leads."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.timezone import now
+
+from leads.forms.leads import LeadFilterForm, LeadForm, TouchpointForm
+from leads.permissions import can_edit_leads, can_view_leads
+from leads.selectors.leads import DEFAULT_SORT, SORTS, capped_count, lead_detail, lead_list, score_history, timeline
+from leads.services.leads import create_lead, record_touchpoint, update_lead
+from smarketing.accounts.permissions import require
+from smarketing.web.paging import page_of
+from smarketing.web.render import render_page
+
+
+def leads(request: HttpRequest) -> HttpResponse:
+    """The list of leads, narrowed by the address."""
+    require(can_view_leads, request.user)
+    form = LeadFilterForm(request.GET)
+    narrowed = form.filter()
+    found = lead_list(request.user, narrowed)
+    sort = request.GET.get("sort", "")
+    sort = sort if sort.lstrip("-") in SORTS else DEFAULT_SORT
+    count, more = capped_count(found)
+    context = {
+        "page": page_of(found, order=sort, cursor=request.GET.get("cursor", "")),
+        "form": form,
+        "narrowed": not narrowed.is_empty,
+        "count": count,
+        "more": more,
+        "sort": sort,
+    }
+    return render_page(request, "leads/lead_list.html", context, partial="lead-rows")
+
+
+def lead(request: HttpRequest, pk: int) -> HttpResponse:
+    """One lead: who it is, what happened, why it scores as it does."""
+    require(can_view_leads, request.user)
+    found = lead_detail(request.user, pk)
+    context = {
+        "lead": found,
+        "timeline": timeline(found),
+        "score_history": score_history(found),
+        "handoffs": found.handoffs.select_related("team", "owner", "rejection_reason"),
+        "deals": found.deals.select_related("owner"),
+        "touchpoint_form": TouchpointForm(),
+    }
+    return render_page(request, "leads/lead_detail.html", context)
+
+
+def lead_create(request: HttpRequest) -> HttpResponse:
+    """Adding a lead by hand."""
+    require(can_edit_leads, request.user)
+    form = LeadForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = create_lead(form.values(), actor=request.user, now=now())
+        messages.success(request, f"{made.label} is added.")
+        return redirect("leads:lead-detail", made.pk)
+    return render_page(request, "leads/lead_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def lead_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correcting a lead."""
+    require(can_edit_leads, request.user)
+    found = lead_detail(request.user, pk)
+    form = LeadForm(request.POST or None, lead=found)
+    if request.method == "POST" and form.is_valid():
+        made = update_lead(pk, form.values(), actor=request.user, now=now())
+        messages.success(request, f"{made.label} is saved.")
+        return redirect("leads:lead-detail", pk)
+    context = {"form": form, "lead": found}
+    return render_page(request, "leads/lead_form.html", context, status=422 if form.errors else 200)
+
+
+def lead_touchpoint(request: HttpRequest, pk: int) -> HttpResponse:
+    """Logging an interaction by hand."""
+    require(can_edit_leads, request.user)
+    found = lead_detail(request.user, pk)
+    form = TouchpointForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        record_touchpoint(pk, form.values(), actor=request.user, now=now())
+        messages.success(request, "The interaction is logged.")
+        return redirect("leads:lead-detail", pk)
+    context = {"form": form, "lead": found}
+    return render_page(request, "leads/touchpoint_form.html", context, status=422 if form.errors else 200)

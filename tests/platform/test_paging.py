@@ -1,0 +1,47 @@
+"""Pages by position: every row once, forwards and backwards, whatever the order and the gaps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from leads.models import Lead
+from smarketing.lib.errors import Invalid
+from smarketing.web.paging import page_of
+from tests.factories import make_lead
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("order", ["-created_at", "created_at", "-score", "score", "-last_touch_at", "last_touch_at"])
+def test_walking_forwards_and_back_shows_every_row_once_in_order(order: str) -> None:
+    start = now() - timedelta(days=30)
+    for number in range(11):
+        make_lead(
+            created_at=start + timedelta(days=number // 3),
+            score=number % 4,
+            last_touch_at=None if number % 3 == 0 else start + timedelta(hours=number // 2),
+        )
+    forwards, cursor = [], ""
+    while True:
+        page = page_of(Lead.objects.all(), order=order, cursor=cursor, size=4)
+        forwards.append([row.pk for row in page.rows])
+        if page.next_cursor is None:
+            break
+        cursor = page.next_cursor
+    assert [len(rows) for rows in forwards] == [4, 4, 3]
+    assert sorted(pk for rows in forwards for pk in rows) == sorted(Lead.objects.values_list("pk", flat=True))
+    backwards = [[row.pk for row in page.rows]]
+    while page.previous_cursor is not None:
+        page = page_of(Lead.objects.all(), order=order, cursor=page.previous_cursor, size=4)
+        backwards.insert(0, [row.pk for row in page.rows])
+    assert backwards == forwards
+
+
+@pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "WzEsMiwieCJd", "W2ZhbHNlLCJub3QgYSBkYXRlIiwxXQ"])
+def test_a_cursor_that_this_list_did_not_give_is_refused(cursor: str) -> None:
+    make_lead()
+    with pytest.raises(Invalid):
+        page_of(Lead.objects.all(), order="-created_at", cursor=cursor)
