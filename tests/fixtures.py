@@ -1,9 +1,12 @@
 """People by role and relation: a test reads as a sentence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import psycopg2
 import pytest
 from django.core.cache import cache
+from django.db import connection, connections
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -117,3 +120,34 @@ def api() -> Callable[[User], APIClient]:
         return client
 
     return acting_as
+
+
+@pytest.fixture
+def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database of the test's own, a copy of the empty one: for tests in which several connections commit.
+
+    Nothing has to be emptied afterwards, so the rows that migrations bring survive and the log stays append-only.
+    """
+    with django_db_blocker.unblock():
+        settings = connection.settings_dict
+        original, copy = settings["NAME"], f"{settings['NAME']}_committed"
+        connections.close_all()
+        server = psycopg2.connect(
+            host=settings["HOST"],
+            port=settings["PORT"],
+            user=settings["USER"],
+            password=settings["PASSWORD"],
+            dbname="postgres",
+        )
+        server.autocommit = True
+        with server.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
+            settings["NAME"] = copy
+            try:
+                yield
+            finally:
+                connections.close_all()
+                settings["NAME"] = original
+                cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        server.close()
