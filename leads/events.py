@@ -283,6 +283,21 @@ class DealStageChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DealUpdated(Event):
+    """Somebody corrected a deal; `old` and `new` hold the fields that changed, money as text."""
+
+    verb: ClassVar[str] = "leads.deal_updated"
+    subject_kind: ClassVar[str] = "deal"
+    subject_field: ClassVar[str | None] = "deal_id"
+    template: ClassVar[str] = "changed the deal {name}"
+    deal_id: int
+    lead_id: int | None
+    name: str
+    old: dict[str, object]
+    new: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DealWon(Event):
     """A deal was won."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from leads.domain.handoffs import DEFAULT_REASONS
 from leads.domain.lifecycle import LifecycleStage as S
-from leads.models import Assignment, Attempt, Definition, DefinitionVersion, Feedback, Handoff, RejectionReason
+from leads.models import Assignment, Definition, DefinitionVersion, Handoff, RejectionReason
 from leads.services.attempts import log_attempt
 from leads.services.feedback import give_feedback
 from leads.services.handoffs import (
@@ -35,6 +35,7 @@ from tests.factories import (
     make_touchpoint,
     make_user,
 )
+from tests.leads.refusals import everything, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -42,33 +43,6 @@ pytestmark = pytest.mark.django_db
 def verbs():
     """What the log says happened, oldest first."""
     return list(ActivityEntry.objects.order_by("id").values_list("verb", flat=True))
-
-
-class refused:
-    """Expects the error with this code, and that nothing at all was written."""
-
-    def __init__(self, kind, code=None, *, match=None):
-        self.kind, self.code, self.match = kind, code, match
-
-    def __enter__(self):
-        self.before = self.state()
-        self.raises = pytest.raises(self.kind, match=self.match)
-        self.caught = self.raises.__enter__()
-        return self.caught
-
-    def __exit__(self, *exc):
-        handled = self.raises.__exit__(*exc)
-        if self.code:
-            assert self.caught.value.code == self.code
-        assert self.state() == self.before
-        return handled
-
-    @staticmethod
-    def state():
-        from leads.models import Deal, Lead, StageTransition
-
-        models = (Handoff, Lead, Deal, StageTransition, Assignment, Attempt, Feedback, ActivityEntry)
-        return [list(model.objects.order_by("pk").values()) for model in models]
 
 
 # --- Handing off ------------------------------------------------------------------------------------------
@@ -514,9 +488,9 @@ def test_reassign_handoff_ends_one_time_as_owner_and_begins_another(rep, teammat
 
 
 def test_reassign_handoff_to_its_owner_changes_nothing(rep, sales_manager, accepted):
-    before = refused.state()
+    before = everything()
     reassign_handoff(accepted.pk, owner_id=rep.pk, actor=sales_manager, now=NOW)
-    assert refused.state() == before
+    assert everything() == before
 
 
 def test_reassign_handoff_that_waits_leaves_the_lead_without_an_owner(teammate, sales_manager, sales_team):
@@ -639,9 +613,9 @@ def test_qualify_lead_names_the_definition_in_force(rep, accepted):
 
 def test_qualify_lead_again_changes_nothing(rep, accepted):
     qualify_lead(accepted.pk, actor=rep, now=ago(minutes=1))
-    before = refused.state()
+    before = everything()
     qualify_lead(accepted.pk, actor=rep, now=NOW)
-    assert refused.state() == before
+    assert everything() == before
 
 
 def test_qualify_lead_that_nobody_accepted_is_refused(rep, sales_team):
