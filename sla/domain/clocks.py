@@ -88,7 +88,7 @@ class ClockView:
     due_at, warn_at: None while paused. remaining: never negative, zero once breached. used_share: used ÷
     allowed, above 1 when late. late_by: from the due time to the answer or, without one, to the moment of
     looking; never negative, and zero for an answer that came late but before the next opening.
-    breached_at: the due time, if breached. warning: running and past `warn_at`.
+    breached_at: the due time, if breached. ended_at: done or cancelled. warning: running and past `warn_at`.
     """
 
     state: ClockState
@@ -100,6 +100,7 @@ class ClockView:
     late_by: timedelta
     breached_at: datetime | None
     met_at: datetime | None
+    ended_at: datetime | None
     met_late: bool
     warning: bool
 
@@ -149,6 +150,7 @@ def evaluate(clock: Clock, pauses: Iterable[Pause], calendar: WorkCalendar, now:
         late_by=calendar.elapsed(due_at, end, known) if breached and due_at is not None else _NOTHING,
         breached_at=due_at if breached else None,
         met_at=stopped_at,
+        ended_at=stopped_at or cancelled_at,
         met_late=breached and stopped_at is not None,
         warning=state is ClockState.RUNNING and warn_at is not None and warn_at <= now,
     )

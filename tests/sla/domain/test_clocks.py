@@ -54,7 +54,7 @@ class TestRunning:
         assert view.state is ClockState.RUNNING
         assert (view.due_at, view.warn_at) == (at("14:00"), at("13:00"))
         assert (view.used, view.remaining, view.used_share) == (hours(1), hours(3), 0.25)
-        assert (view.late_by, view.breached_at, view.met_at) == (NONE, None, None)
+        assert (view.late_by, view.breached_at, view.met_at, view.ended_at) == (NONE, None, None, None)
         assert not view.warning
         assert not view.met_late
 
@@ -187,7 +187,7 @@ class TestCancelled:
     def test_counts_neither_way(self):
         view = evaluate(replace(CLOCK, cancelled_at=at("12:00")), (), OFFICE, at("2024-02-01T12:00"))
         assert (view.state, view.breached_at, view.met_at) == (ClockState.CANCELLED, None, None)
-        assert (view.used, view.late_by) == (hours(2), NONE)
+        assert (view.used, view.late_by, view.ended_at) == (hours(2), NONE, at("12:00"))
 
     def test_is_not_met_by_what_comes_afterwards(self):
         view = evaluate(stopped("13:00", cancelled_at=at("12:00")), (), OFFICE, at("2024-02-01T12:00"))
