@@ -154,8 +154,19 @@ class WorkCalendar:
     ) -> None:
         self.zone = timezone if isinstance(timezone, ZoneInfo) else _zone(timezone)
         self._hours = LocalHours(hours, holidays, special, breaks)
+        self._start_empty()
+
+    def _start_empty(self) -> None:
         self._table = _Table(1970, 1970, ())
         self._growing = Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the table, which is quicker to build than to send, so that caches and workers can hold it."""
+        return {"zone": self.zone, "_hours": self._hours}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start_empty()
 
     # What people ask
 

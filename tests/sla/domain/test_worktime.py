@@ -1,5 +1,9 @@
 """Due and elapsed on worked examples; each names where its numbers were published."""
 
+import copy
+import pickle
+import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, timedelta
 
 import pytest
@@ -350,6 +354,24 @@ def test_the_table_grows_in_both_directions_without_changing_an_answer():
     assert fresh.elapsed(utc("1950-01-01T00:00"), utc("2060-01-01T00:00")) == calendar.elapsed(
         utc("1950-01-01T00:00"), utc("2060-01-01T00:00")
     )
+
+
+def test_many_threads_may_share_a_calendar_that_is_still_growing():
+    calendar = office("Europe/Berlin")
+    starts = [utc(f"{year}-06-12T10:00") for year in range(1950, 2100)]
+    expected = [office("Europe/Berlin").due(start, hours(50)) for start in starts]
+    order = random.Random(1).sample(range(len(starts)), len(starts))
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda n: (n, calendar.due(starts[n], hours(50))), order))
+    assert [due for _, due in sorted(answers)] == expected
+
+
+def test_travels_between_processes():
+    calendar = office("Europe/Berlin", holidays=dates("2024-01-15"))
+    start = utc("2024-01-12T16:00")
+    due = calendar.due(start, hours(2))
+    assert pickle.loads(pickle.dumps(calendar)).due(start, hours(2)) == due
+    assert copy.deepcopy(calendar).due(start, hours(2)) == due
 
 
 def test_names_its_zone_and_whether_it_ever_opens():
