@@ -81,8 +81,8 @@ def _place(view: ClockView) -> str:
 def attainment(kept: int, late: int, open_past_due: int) -> float | None:
     """Compliance: on time ÷ (on time + late + still open past due), 0 to 1; None for "no data".
 
-    What is open and not yet due does not count. (Semantics, section 2. Leaving out what is open and past
-    due, as many helpdesks do, would reward never answering.) Raises ValueError for a negative count.
+    What is open and not yet due does not count. (Semantics, section 2. To leave out what is open and past
+    due would reward never answering.) Raises ValueError for a negative count.
     """
     _check_counts(kept, late, open_past_due)
     due = kept + late + open_past_due
@@ -216,7 +216,7 @@ def waterfall(actual_by_day: Sequence[Number], committed: Number, working: Seque
     """Per day, how far the sum so far lies above (+) or below (−) the pace: goal ÷ working days, day by day.
 
     actual_by_day: from the first day of the period, as many days as are known. working: for every day of the
-    period, whether it is a working day. (Semantics, section 6; HubSpot's SLA guide draws it as "waterfall".)
+    period, whether it is a working day. (Semantics, section 6, "Pace".)
     Raises ValueError when there are more days than the period has. Empty for a period without working days.
     """
     if len(actual_by_day) > len(working):
