@@ -34,7 +34,7 @@ function layout(given, palette) {
   const style = getComputedStyle(document.body);
   const size = parseFloat(style.fontSize);
   const axis = {
-    gridcolor: palette["line-soft"], linecolor: palette.line, zeroline: false, ticks: "", automargin: true, fixedrange: true,
+    gridcolor: palette["line-soft"], zeroline: false, showline: false, ticks: "", automargin: true, fixedrange: true,
     tickfont: { color: palette["ink-3"], size: size * 0.82 }, title: { font: { color: palette["ink-2"], size: size * 0.88 } },
   };
   const base = {

@@ -70,10 +70,12 @@ on("visibilitychange", () => document.visibilityState === "visible" && tick());
 // Toasts -----------------------------------------------------------------------------------------------------
 
 const SHOWN_FOR = 7000;
+const closer = () => element("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", title: "Dismiss", "data-toast-close": "" }, "×");
 
 function watch(toast) {
-  if (toast.dataset.watched) return;
+  if ("watched" in toast.dataset) return;
   toast.dataset.watched = "";
+  if (toast.matches(".problem")) toast.append(closer());
   if (toast.dataset.tone === "broken" || toast.dataset.tone === "risk") return;
   let timer;
   const start = () => { timer = setTimeout(() => toast.remove(), SHOWN_FOR); };
@@ -83,15 +85,14 @@ function watch(toast) {
 }
 
 export function toast(message, tone = "") {
-  const close = element("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", "data-toast-close": "" }, "×");
   const made = element("div", { class: "toast", "data-tone": tone || null, role: tone === "broken" ? "alert" : "status" },
-    element("div", { class: "toast-text" }, message), close);
+    element("div", { class: "toast-text" }, message), closer());
   $("#toasts")?.append(made);
   watch(made);
 }
 
-new MutationObserver(() => $$("#toasts > .toast").forEach(watch)).observe($("#toasts"), { childList: true });
-$$("#toasts > .toast").forEach(watch);
+new MutationObserver(() => [...$("#toasts").children].forEach(watch)).observe($("#toasts"), { childList: true });
+[...$("#toasts").children].forEach(watch);
 
 // Dialogs ----------------------------------------------------------------------------------------------------
 
@@ -118,8 +119,9 @@ on("htmx:afterSwap", ({ detail }) => {
   const body = $("[data-dialog-size]", dialog);
   if (body) dialog.dataset.size = body.dataset.dialogSize;
   else delete dialog.dataset.size;
-  if (detail.target.textContent.trim()) show(dialog);
-  else dialog.close();
+  if (!detail.target.textContent.trim()) { dialog.close(); return; }
+  show(dialog);
+  $("[data-focus], [autofocus], form :is(input:not([type=hidden]), select, textarea)", dialog)?.focus();
 });
 on("dialog-close", () => $("#dialog")?.close());
 
@@ -130,6 +132,15 @@ on("htmx:confirm", (event) => {
   const { elt } = event.detail;
   ask(question, elt.textContent.trim().replace(/\s+\S$/, ""), elt.dataset.kind === "danger").then((yes) => yes && event.detail.issueRequest(true));
 });
+
+// Where style sheets cannot yet place a menu beside its button.
+if (!CSS.supports("position-area", "end")) on("toggle", ({ target, newState }) => {
+  if (newState !== "open" || !target.matches(".menu-list")) return;
+  const button = target.parentElement.getBoundingClientRect();
+  const box = target.getBoundingClientRect();
+  target.style.left = `${Math.max(8, button.right - box.width)}px`;
+  target.style.top = `${button.bottom + box.height > innerHeight ? button.top - box.height - 4 : button.bottom + 4}px`;
+}, true);
 
 // Clicks -----------------------------------------------------------------------------------------------------
 
@@ -143,10 +154,10 @@ on("click", (event) => {
   }
   const opener = target.closest("[data-dialog-open]");
   if (opener) { event.preventDefault(); show($(opener.dataset.dialogOpen)); }
-  target.closest("[data-toast-close]")?.closest(".toast").remove();
+  target.closest("[data-toast-close]")?.closest("#toasts > *").remove();
   if (target.closest("[data-palette-open]")) openPalette();
   if (target.closest("[data-shortcuts-open]")) openShortcuts();
-  for (const menu of $$("details[data-menu][open]")) if (!menu.contains(target) || target.closest(".menu-item")) menu.open = false;
+  if (target.closest(".menu-list .menu-item")) target.closest(".menu-list").hidePopover();
 
   const copy = target.closest("[data-copy]");
   if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => toast("Copied."));
@@ -260,7 +271,6 @@ function press(key) {
 
 on("keydown", (event) => {
   if ((event.metaKey || event.ctrlKey) && !event.altKey && event.key.toLowerCase() === "k") { event.preventDefault(); openPalette(); return; }
-  if (event.key === "Escape") for (const menu of $$("details[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
   if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing || typing(event.target)) return;
   const dialog = $("dialog[open]");
   if (!dialog && (event.key === "j" || event.key === "k")) { event.preventDefault(); walk(event.key === "j" ? 1 : -1); return; }
@@ -374,6 +384,8 @@ palette?.addEventListener("keydown", (event) => {
     event.preventDefault();
     point((at + (event.key === "ArrowDown" ? 1 : -1) + lines.length) % (lines.length || 1));
   } else if (event.key === "Enter") { event.preventDefault(); lines[at]?.click(); }
+  // A search field would take the first Escape to empty itself.
+  else if (event.key === "Escape") { event.preventDefault(); palette.close(); }
 });
 
 // HTMX -------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ Surfaces
     {% progress value max "Importing leads.csv" note="" tone="" %}     max=None: not known yet
     {% empty "No leads yet" "Import a file, or …" icon="" %}buttons{% endempty %}
     {% help "What this page is for" %}…{% endhelp %}          {% more "Why?" open=False %}…{% endmore %}
-    {% chart url "Leads by day" note="" height="" id="" %}<table>…</table>{% endchart %}     height: small tall
+    {% chart url "Leads by day" note="" height="" id="" caption=True %}<table>…</table>{% endchart %} height: small tall
     {% dialog "Reject this lead" size="" note="" %}…{% enddialog %}   the inside of a modal; a card as a page of its own
 
 Lists
@@ -63,7 +63,8 @@ Lists
 Forms
     {% form_fields form cols=1 %}                             the summary of problems, hidden and visible fields
     {% field form.email label="" help="" placeholder="" optional=True autofocus=False span=False **attributes %}
-    {% error_summary form %}  {% form_actions %}buttons{% endform_actions %}  {% fieldset "Dates" %}…{% endfieldset %}
+    {% error_summary form focus=True %}  {% form_actions %}buttons{% endform_actions %}
+    {% fieldset "Dates" %}…{% endfieldset %}
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ import functools
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.forms import BoundField, Form
@@ -366,7 +368,9 @@ def person(who: Any, size: str = "small", none: str = "Nobody") -> SafeString:
     if who is None:
         return format_html('<span class="third">{}</span>', none)
     return format_html(
-        '<span class="person">{} <span class="clip">{}</span></span>', avatar(who, size=size, aria_hidden="true"), who
+        '<span class="person">{} <span class="clip">{}</span></span>',
+        avatar(who, size=size, aria_hidden="true"),
+        getattr(who, "name", who),
     )
 
 
@@ -508,14 +512,20 @@ def menu_item(
 
 @register.simple_block_tag
 def menu(content: str, label: str = "More", icon: str = "ellipsis", text: str = "") -> SafeString:
-    """A menu that opens without JavaScript, and closes by Escape or a click elsewhere with it."""
+    """A menu in the top layer, so that no table cuts it off; it opens and closes without JavaScript."""
+    name = f"menu-{uuid4().hex[:8]}"
     if text:
-        head = format_html('<summary class="button">{}{}</summary>', text, _icon("chevron-down", 14, ""))
-    else:
         head = format_html(
-            '<summary class="icon-button" title="{0}" aria-label="{0}">{1}</summary>', label, _icon(icon, 18, "")
+            '<button class="button" type="button" popovertarget="{}">{}{}</button>',
+            name,
+            text,
+            _icon("chevron-down", 14, ""),
         )
-    return format_html('<details class="menu" data-menu>{}<div class="menu-list">{}</div></details>', head, content)
+    else:
+        head = icon_button(label, icon, popovertarget=name)
+    return format_html(
+        '<span class="menu">{}<div class="popover menu-list" id="{}" popover>{}</div></span>', head, name, content
+    )
 
 
 @register.simple_tag
@@ -767,6 +777,7 @@ def chart(
     note: str = "",
     height: str = "",
     id: str = "",
+    caption: bool = True,
     table_label: str = "Show the numbers",
 ) -> SafeString:
     """A chart drawn from the figure JSON at `url`, with its table, which is all there is without JavaScript."""
@@ -778,6 +789,7 @@ def chart(
             "note": note,
             "height": height,
             "id": id,
+            "caption": caption,
             "table_label": table_label,
             "content": content,
         },
@@ -998,7 +1010,7 @@ def field(
             "file": isinstance(widget, FileInput),
             "label": label or field.label,
             "help": help,
-            "optional": optional and not field.field.required and kind != "choice",
+            "optional": optional and kind != "choice" and not (field.field.required or field.field.disabled),
             "span": span,
             "widget": field.as_widget(attrs=attrs),
         },
@@ -1006,11 +1018,11 @@ def field(
 
 
 @register.simple_tag
-def error_summary(form: Form) -> SafeString:
+def error_summary(form: Form, focus: bool = True) -> SafeString:
     """What is wrong with the form, each with the way to its field; also the place where refusals appear."""
     rows = [{"field": field, "errors": field.errors} for field in form if field.errors and not field.is_hidden]
     hidden = [error for field in form.hidden_fields() for error in field.errors]
-    return _render("error_summary", {"rows": rows, "errors": [*form.non_field_errors(), *hidden]})
+    return _render("error_summary", {"rows": rows, "errors": [*form.non_field_errors(), *hidden], "focus": focus})
 
 
 @register.simple_tag
