@@ -88,7 +88,8 @@ def read_record(place: Place, name: str) -> dict[str, Any] | None:
             f"{path} belongs to user {owner}, and you are {os.geteuid()}: the servers of this checkout were "
             "made by somebody else. Run as that user, or set DATABASE_URL and REDIS_URL."
         ) from error
-    return json.loads(text)
+    record: dict[str, Any] = json.loads(text)
+    return record
 
 
 def write_record(place: Place, name: str, record: dict[str, Any]) -> None:

@@ -408,7 +408,7 @@ def _remember(place: Place, record: dict[str, Any]) -> str:
     record["url"] = f"postgres://{ROLE}:{record['password']}@{LOOPBACK}:{record['port']}/{DATABASE}"
     if record != read_record(place, NAME):
         write_record(place, NAME, record)
-    return record["url"]
+    return str(record["url"])
 
 
 def _environment() -> dict[str, str]:
@@ -451,7 +451,7 @@ def _options(place: Place, port: int) -> dict[str, str | int | float]:
 
 def _memory() -> int:
     """Bytes of memory that this machine or this container has."""
-    total = psutil.virtual_memory().total
+    total: int = psutil.virtual_memory().total
     try:
         return min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
     except (OSError, ValueError):

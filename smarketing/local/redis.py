@@ -167,4 +167,4 @@ def _remember(place: Place, record: dict[str, Any]) -> str:
     record["url"] = f"redis://:{record['password']}@{LOOPBACK}:{record['port']}/0"
     if record != read_record(place, NAME):
         write_record(place, NAME, record)
-    return record["url"]
+    return str(record["url"])

@@ -23,6 +23,8 @@ from smarketing.local.places import CHECKOUT
 from smarketing.local.processes import die_with_parent
 
 TICK = 0.2
+# In the environment of every program and of what it starts: the checkout that it belongs to.
+MARK = "SMARKETING_SUPERVISED_IN"
 # A program that ran this long has its earlier failures forgotten.
 SETTLED_AFTER = 60
 LONGEST_DELAY = 30
@@ -55,7 +57,7 @@ class Supervisor:
         self, programs: list[Program], environment: dict[str, str], notes: Path, say: Callable[[str], None]
     ) -> None:
         self.programs = programs
-        self._environment = environment | {"PYTHONUNBUFFERED": "1"}
+        self._environment = environment | {"PYTHONUNBUFFERED": "1", MARK: str(CHECKOUT)}
         self._notes = notes
         self._say = say
         self._selector = selectors.DefaultSelector()
@@ -206,10 +208,9 @@ def send_to_group(group: int, stop_signal: signal.Signals) -> None:
 
 
 def _is_ours(process: psutil.Process) -> bool:
-    """A number in old notes may since belong to a stranger: only a program of this checkout is ended."""
+    """A number in old notes may since belong to a stranger: only what carries our mark is ended."""
     with suppress(psutil.Error):
-        words = process.cmdline()
-        return Path(process.cwd()) == CHECKOUT and any(word in ("gunicorn", "celery") for word in words)
+        return bool(process.environ().get(MARK) == str(CHECKOUT))
     return False
 
 
