@@ -92,9 +92,12 @@ def guess_date_style(values: Iterable[str], *, default_day_first: bool = True) -
 
     A first number above 12 proves day/month, a second one above 12 proves month/day; the reading with more
     proofs wins. A dot between the numbers is written in day-first countries only and counts where no number
-    proves anything. With neither, ``default_day_first`` holds and the style is marked ambiguous.
+    proves anything. With neither, the style is marked ambiguous; the reading under which the dates follow one
+    another day by day is chosen, as in a report, else ``default_day_first``.
     """
     day_first = month_first = dotted = numeric = serial = filled = 0
+    as_day_first: list[int] = []
+    as_month_first: list[int] = []
     for value in values:
         text = value.strip()
         if not text:
@@ -106,6 +109,9 @@ def guess_date_style(values: Iterable[str], *, default_day_first: bool = True) -
             day_first += first > 12 >= second
             month_first += second > 12 >= first
             dotted += match[2] == "."
+            year = 372 * int(match[4])  # twelve months of 31 days: near enough for comparing distances
+            as_day_first.append(year + 31 * second + first)
+            as_month_first.append(year + 31 * first + second)
         elif (match := _SERIAL.match(text)) and (_EARLIEST_LIKELY_SERIAL <= int(match[1]) <= _LATEST_LIKELY_SERIAL):
             serial += 1
     is_serial = 0 < filled == serial
@@ -113,7 +119,19 @@ def guess_date_style(values: Iterable[str], *, default_day_first: bool = True) -
         return DateStyle(day_first > month_first, serial=is_serial)
     if dotted and 2 * dotted > numeric:
         return DateStyle(True, serial=is_serial)
-    return DateStyle(default_day_first, ambiguous=numeric > 0, serial=is_serial)
+    if not numeric:
+        return DateStyle(default_day_first, serial=is_serial)
+    if _day_by_day(as_month_first) and not _day_by_day(as_day_first):
+        return DateStyle(False, ambiguous=True)
+    if _day_by_day(as_day_first) and not _day_by_day(as_month_first):
+        return DateStyle(True, ambiguous=True)
+    return DateStyle(default_day_first, ambiguous=True)
+
+
+def _day_by_day(days: list[int]) -> bool:
+    """Whether at least every second day between the first and the last is there."""
+    different = len(set(days))
+    return different > 1 and max(days) - min(days) < 2 * different
 
 
 # English first; then the other languages in which spreadsheets commonly write the names of months.

@@ -193,6 +193,9 @@ def test_times_without_offset_are_of_the_given_zone(text, expected):
         (["25/04/2024", "26/04/2024", "04/27/2024"], DateStyle(day_first=True)),
         (["03/04/2024", "05/06/2024"], DateStyle(day_first=True, ambiguous=True)),
         (["03.04.2024", "05.06.2024"], DateStyle(day_first=True)),
+        # The days of a report follow one another: 1 to 3 September rather than the 9th of three months.
+        (["9/1/2026", "9/2/2026", "9/3/2026"], DateStyle(day_first=False, ambiguous=True)),
+        (["1/9/2026", "2/9/2026", "3/9/2026"], DateStyle(day_first=True, ambiguous=True)),
         (["2024-03-04", ""], DateStyle()),
         ([], DateStyle()),
         (["45631.0", "45632", ""], DateStyle(serial=True)),

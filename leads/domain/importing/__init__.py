@@ -1,0 +1,26 @@
+"""What can be imported, how columns find their fields, and how a row of cells becomes values."""
+
+from leads.domain.importing.catalogue import KINDS, Field, FieldType, Kind, kind_named
+from leads.domain.importing.mapping import MappingGuess, guess_mapping
+from leads.domain.importing.parsing import (
+    MappingRefused,
+    ParsedRow,
+    RowParser,
+    RowRefused,
+    compile_rows,
+)
+
+__all__ = [
+    "KINDS",
+    "Field",
+    "FieldType",
+    "Kind",
+    "MappingGuess",
+    "MappingRefused",
+    "ParsedRow",
+    "RowParser",
+    "RowRefused",
+    "compile_rows",
+    "guess_mapping",
+    "kind_named",
+]
