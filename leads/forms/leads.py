@@ -141,6 +141,7 @@ class LeadFilterForm(forms.Form):
             channels=tuple(filter(None, [given.get("channel")])),
             source=given["source"] if "source" in self.data and "source" in given else None,
             campaign_id=campaign.pk if campaign else None,
+            no_campaign=self.data.get("campaign") == "none",
             band=given.get("band", ""),
             reached=given.get("reached", ""),
             reached_from=given.get("reached_from"),

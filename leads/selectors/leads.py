@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from leads.domain.channels import Channel
-from leads.domain.lifecycle import LifecycleStage
+from leads.domain.lifecycle import FUNNEL, RANK, LifecycleStage
 from leads.models import Campaign, Lead, ScoreChange, StageTransition, Touchpoint
 from smarketing.accounts.models import User
 from smarketing.activity.events import sentence
@@ -31,6 +31,7 @@ class LeadFilter:
     channels: tuple[str, ...] = ()
     source: str | None = None
     campaign_id: int | None = None
+    no_campaign: bool = False
     owner_id: int | None = None
     band: str = ""
     min_score: int | None = None
@@ -69,19 +70,44 @@ def lead_list(user: User, narrowed: LeadFilter) -> QuerySet[Lead]:
     leads = leads.filter(**{name: value for name, value in exact.items() if value not in (None, "", ())})
     if narrowed.source is not None:
         leads = leads.filter(source=narrowed.source)
+    if narrowed.no_campaign:
+        leads = leads.filter(campaign__isnull=True)
     if narrowed.reached:
         leads = leads.filter(pk__in=_reached(narrowed))
     return leads
 
 
 def _reached(narrowed: LeadFilter) -> QuerySet[StageTransition, int]:
-    """Ids of leads that reached the stage, the first time within the given span."""
-    moves = StageTransition.objects.filter(to_stage=narrowed.reached)
-    if narrowed.reached_from:
-        moves = moves.filter(occurred_at__gte=narrowed.reached_from)
-    if narrowed.reached_before:
-        moves = moves.filter(occurred_at__lt=narrowed.reached_before)
+    """Ids of leads that reached the stage or a later one, the first time within the given span.
+
+    A stage of the funnel counts as reached with any later one; recycled and disqualified count by themselves.
+    """
+    moves = StageTransition.objects.filter(to_stage__in=stages_from(narrowed.reached))
+    if narrowed.reached_from or narrowed.reached_before:
+        first = moves.order_by().values("lead_id").annotate(first=Min("occurred_at"))
+        if narrowed.reached_from:
+            first = first.filter(first__gte=narrowed.reached_from)
+        if narrowed.reached_before:
+            first = first.filter(first__lt=narrowed.reached_before)
+        return first.values_list("lead_id", flat=True)
     return moves.values_list("lead_id", flat=True)
+
+
+def stages_from(stage: str) -> list[str]:
+    """The stage and those after it in the funnel; a stage beside the funnel alone."""
+    rank = RANK.get(LifecycleStage(stage))
+    return [stage] if rank is None else [str(each) for each in FUNNEL[rank:]]
+
+
+def fact_span() -> tuple[date, date] | None:
+    """The first and the last day (UTC, a day wider on both ends) on which leads came or moved; None without leads."""
+    came = Lead.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
+    moved = StageTransition.objects.aggregate(first=Min("occurred_at"), last=Max("occurred_at"))
+    if came["first"] is None:
+        return None
+    first = min(filter(None, (came["first"], moved["first"])))
+    last = max(filter(None, (came["last"], moved["last"])))
+    return first.date() - timedelta(days=1), last.date() + timedelta(days=1)
 
 
 def capped_count(rows: QuerySet[Any]) -> tuple[int, bool]:

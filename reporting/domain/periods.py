@@ -1,0 +1,72 @@
+"""Periods that numbers are shown for: half-open spans of local dates, and their instants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From the start of `first` to the end of `last`, both local dates of `zone` (IANA name)."""
+
+    first: date
+    last: date
+    zone: str
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError("A period cannot end before it begins.")
+
+    @property
+    def start(self) -> datetime:
+        """The first instant, in UTC."""
+        return _midnight(self.first, self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after it, in UTC."""
+        return _midnight(self.last + timedelta(days=1), self.zone)
+
+    @property
+    def days(self) -> int:
+        """How many dates it spans."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def label(self) -> str:
+        """As people say it: a whole month or year by name, else both dates."""
+        if self.first.day == 1 and (self.last + timedelta(days=1)).day == 1:
+            if (self.first.year, self.first.month) == (self.last.year, self.last.month):
+                return f"{self.first:%B %Y}"
+            if self.first.month == 1 and self.last.month == 12 and self.first.year == self.last.year:
+                return str(self.first.year)
+        if self.first == self.last:
+            return f"{self.first.day} {self.first:%b %Y}"
+        return f"{self.first.day} {self.first:%b %Y} – {self.last.day} {self.last:%b %Y}"
+
+    def before(self) -> Period:
+        """The period of the same length just before; for a whole month, the month before."""
+        last = self.first - timedelta(days=1)
+        if self.first.day == 1 and self.label == f"{self.first:%B %Y}":
+            return Period(last.replace(day=1), last, self.zone)
+        return Period(last - timedelta(days=self.days - 1), last, self.zone)
+
+
+def month_of(day: date, zone: str) -> Period:
+    """The calendar month of a date."""
+    first = day.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return Period(first, following - timedelta(days=1), zone)
+
+
+def week_of(day: date, zone: str) -> Period:
+    """The week of a date, Monday to Sunday."""
+    monday = day - timedelta(days=day.weekday())
+    return Period(monday, monday + timedelta(days=6), zone)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    """The first instant of a local date; where the clock skips midnight, the first that exists."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,129 @@
+"""Values of metrics: the one registry that dashboards, agenda, evidence and API read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from reporting.domain.metrics import REGISTRY, STAGE_OF, Metric
+from reporting.domain.periods import Period
+from reporting.querysets.facts import grouped
+from reporting.selectors.funnel import funnel_rows, labels
+from smarketing.lib.errors import Invalid, NotFound
+
+# Which list holds the facts behind a metric, and the parameters that narrow it to them.
+_LISTS = {
+    "handoffs": ("leads:handoff-list", {"date": "created"}),
+    "handoffs_decided": ("leads:handoff-list", {"date": "decided"}),
+    "handoffs_accepted": ("leads:handoff-list", {"date": "decided", "outcome": "accepted"}),
+    "deals_won": ("leads:deal-list", {"outcome": "won"}),
+    "deals_closed": ("leads:deal-list", {"outcome": "closed"}),
+    "revenue": ("leads:deal-list", {"outcome": "won"}),
+    "days_to_win": ("leads:deal-list", {"outcome": "won"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """A metric's value for one key; None is "no data". `of` is the denominator of a ratio."""
+
+    key: str
+    label: str
+    value: Decimal | None
+    records: str = ""
+    of: Decimal | None = None
+
+
+def metric_named(name: str) -> Metric:
+    """The metric; NotFound where there is none of this name."""
+    try:
+        return REGISTRY[name]
+    except KeyError as error:
+        raise NotFound(f"There is no metric “{name}”.") from error
+
+
+def metric_rows(name: str, period: Period, *, by: str = "total", basis: str | None = None) -> list[MetricRow]:
+    """Rows of a metric over a period, largest first (by time: in order).
+
+    `basis` defaults to the metric's first. Raises NotFound for an unknown metric, Invalid for a dimension or basis that
+    the metric does not have.
+    """
+    metric = metric_named(name)
+    basis = basis or metric.bases[-1]
+    if by not in metric.dimensions:
+        allowed = ", ".join(metric.dimensions)
+        raise Invalid(f"{metric.label} can be shown by {allowed}.", fields={"by": ["Not a dimension of this metric."]})
+    if basis not in metric.bases:
+        allowed = " or ".join(metric.bases)
+        raise Invalid(f"{metric.label} is counted {allowed}.", fields={"basis": ["Not a basis of this metric."]})
+    if metric.is_ratio:
+        rows = _ratio_rows(metric, period, by, basis)
+    else:
+        rows = _value_rows(metric.name, period, by, basis)
+        if by == "total" and not rows:
+            rows = [MetricRow("all", "Everything", _nothing(metric))]
+    if by in ("day", "week", "month"):
+        return sorted(rows, key=lambda row: row.key)
+    return sorted(rows, key=lambda row: (row.value is None, -(row.value or 0), row.label))
+
+
+def metric_value(name: str, period: Period, *, basis: str | None = None) -> MetricRow:
+    """A metric's one value over a period."""
+    return metric_rows(name, period, by="total", basis=basis)[0]
+
+
+def _value_rows(name: str, period: Period, by: str, basis: str) -> list[MetricRow]:
+    if name in STAGE_OF:
+        stage = STAGE_OF[name]
+        return [
+            MetricRow(row.key, row.label, Decimal(row.values[stage]), row.stage_records[stage])
+            for row in funnel_rows(period, by=by, basis=basis)
+        ]
+    values = grouped(name, period, by)
+    names = labels(by, list(values))
+    return [
+        MetricRow(key, names.get(key, key), value, _records(name, period, by, key)) for key, value in values.items()
+    ]
+
+
+def _ratio_rows(metric: Metric, period: Period, by: str, basis: str) -> list[MetricRow]:
+    above = {row.key: row for row in _value_rows(metric.numerator, period, by, basis)}
+    below = {row.key: row for row in _value_rows(metric.denominator, period, by, basis)}
+    rows = []
+    for key in {**above, **below} or {"all": None}:
+        top = above[key].value if key in above else Decimal(0)
+        bottom = below[key].value if key in below else Decimal(0)
+        known = above.get(key) or below.get(key)
+        rows.append(
+            MetricRow(
+                key=key,
+                label=known.label if known else "Everything",
+                value=top / bottom if bottom and top is not None else None,
+                records=below[key].records if key in below else "",
+                of=bottom,
+            )
+        )
+    return rows
+
+
+def _nothing(metric: Metric) -> Decimal | None:
+    """Counts and sums of nothing are zero; medians and means of nothing are no data."""
+    return None if metric.name in ("days_to_win", "rating") else Decimal(0)
+
+
+def _records(name: str, period: Period, by: str, key: str) -> str:
+    if name not in _LISTS or by not in ("total", "channel", "source", "campaign"):
+        return ""
+    view, query = _LISTS[name]
+    query = query | {"from": period.first.isoformat(), "to": period.last.isoformat()}
+    if by != "total":
+        query[by] = key or "none" if by == "campaign" else key
+    return f"{reverse(view)}?{urlencode(query)}"
+
+
+def registry() -> list[Metric]:
+    """Every metric, in the order in which screens list them."""
+    return list(REGISTRY.values())

@@ -1,0 +1,88 @@
+"""Keeps the funnel's sums: facts mark the days they touch, and only those days are summed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import connection, transaction
+
+from leads.selectors.leads import fact_span
+from reporting.models import Basis, FunnelBucket, StaleDay
+from reporting.querysets.funnel_sql import COUNTED
+from smarketing.accounts.models import Organisation
+
+# Any number will do as long as nothing else in the product uses it.
+_LOCK = 7_301
+
+_MARK_LEADS = """
+INSERT INTO reporting_staleday (basis, day)
+SELECT 'cohort', (l.created_at AT TIME ZONE %(zone)s)::date FROM leads_lead l WHERE l.id = ANY(%(leads)s)
+UNION
+SELECT 'as_of', (t.occurred_at AT TIME ZONE %(zone)s)::date FROM leads_stagetransition t
+WHERE t.lead_id = ANY(%(leads)s)
+"""
+
+
+def mark_leads(lead_ids: Iterable[int]) -> None:
+    """Marks every day that these leads' facts fall on. Runs in the transaction that changes the facts."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK_LEADS, {"zone": Organisation.current().timezone, "leads": list(lead_ids)})
+
+
+def mark_span(first: date, last: date) -> None:
+    """Marks every day from `first` to `last`, on both bases: what an import calls once for a batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reporting_staleday (basis, day) SELECT b, d::date FROM unnest(%s::text[]) AS b,"
+            " generate_series(%s::date, %s::date, '1 day') AS d",
+            [list(Basis.values), first, last],
+        )
+
+
+def refresh(*, limit: int = 400) -> int:
+    """Sums the oldest stale days again, at most `limit` of each basis. Returns how many days were summed.
+
+    One runs at a time (a second returns 0 at once). A mark that commits while this runs is seen by the next run.
+    """
+    done = 0
+    for basis in Basis.values:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+            if not cursor.fetchone()[0]:
+                return done
+            days = list(
+                StaleDay.objects.filter(basis=basis).order_by("day").values_list("day", flat=True).distinct()[:limit]
+            )
+            if not days:
+                continue
+            marks = StaleDay.objects.filter(basis=basis, day__in=days)
+            # Marks made after this count must survive: their facts may not be visible to the sums below.
+            seen = list(marks.values_list("pk", flat=True))
+            _sum(basis, days)
+            StaleDay.objects.filter(pk__in=seen).delete()
+            done += len(days)
+    return done
+
+
+def rebuild() -> int:
+    """Sums every day anew, as if nothing had been kept. Returns how many buckets there are."""
+    with transaction.atomic():
+        FunnelBucket.objects.all().delete()
+        StaleDay.objects.all().delete()
+        span = fact_span()
+        if span is not None:
+            mark_span(*span)
+    while refresh():
+        pass
+    return FunnelBucket.objects.count()
+
+
+def _sum(basis: str, days: list[date]) -> None:
+    FunnelBucket.objects.filter(basis=basis, day__in=days).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reporting_funnelbucket (basis, day, channel, source, campaign_id, stage, leads) "
+            + COUNTED[basis],
+            {"zone": Organisation.current().timezone, "days": days},
+        )
