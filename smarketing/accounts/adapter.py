@@ -1,4 +1,4 @@
-"""How django-allauth behaves here: people come by invitation, and mail goes through the outbox."""
+"""How django-allauth behaves here: people come by invitation. `smarketing.notifications` adds how mail leaves."""
 
 from typing import Any
 

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
 from django.db import models
+
+if TYPE_CHECKING:
+    from smarketing.accounts.models import User
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Notifications."""
+
+    def visible_to(self, user: User) -> Self:
+        """One's own, whatever one's role."""
+        return self.filter(recipient=user)
+
+    def unread(self) -> Self:
+        """Not yet seen."""
+        return self.filter(read_at__isnull=True)
 
 
 class Notification(models.Model):
@@ -17,6 +34,8 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
     dedupe_key = models.CharField(max_length=200)
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
