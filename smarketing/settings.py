@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "smarketing.notifications",
     "smarketing.web",
     "smarketing.api",
+    "smarketing.people",
     "leads",
     "sla",
     "reporting",
@@ -144,13 +145,16 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "smarketing.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "smarketing.notifications.adapter.AccountAdapter"
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key,20/5m/ip",
     "login": "60/m/ip",
     "reset_password": "10/h/ip,5/h/key",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
+# Nobody can sign up, so an address that we do not know gets no mail: it may be a stranger's.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_TOTP_ISSUER = "Smarketing"
@@ -265,7 +269,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "user": env.str("API_RATE", default="6000/min"),
-        "token": "10/min",
+        "token": "60/min",
     },
     "EXCEPTION_HANDLER": "smarketing.api.exceptions.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
@@ -281,6 +285,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Without the hook that gives enumerations names of their own: many fields are called "kind", each its own list.
+    "POSTPROCESSING_HOOKS": ["smarketing.api.schema.add_refusals"],
 }
 
 # --- Logging ----------------------------------------------------------------------------------------------

@@ -2,18 +2,28 @@
 
 from django.urls import include, path
 
+from smarketing.api.health import healthz, readyz
+from smarketing.api.views import DocsView, SchemaView, TokenView
+
 handler400 = "smarketing.web.errors.bad_request"
 handler403 = "smarketing.web.errors.permission_denied"
 handler404 = "smarketing.web.errors.page_not_found"
 handler500 = "smarketing.web.errors.server_error"
 
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("", include("smarketing.web.urls")),
     path("account/", include("allauth.urls")),
+    path("", include("smarketing.notifications.urls")),
     path("", include("leads.urls")),
     path("", include("sla.urls")),
     path("", include("reporting.urls")),
     path("", include("meetings.urls")),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
+    path("api/docs/", DocsView.as_view(), name="docs"),
+    path("api/v1/token/", TokenView.as_view(), name="token"),
+    path("api/v1/", include("smarketing.people.api.urls")),
     path("api/v1/", include("leads.api.urls")),
     path("api/v1/", include("sla.api.urls")),
     path("api/v1/", include("reporting.api.urls")),

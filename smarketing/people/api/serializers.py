@@ -1,0 +1,132 @@
+"""What programs see and send about people."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from smarketing.accounts.models import Membership, Organisation, Role, Side, Team, User
+from smarketing.api.models import ApiToken
+from smarketing.notifications.models import Notification
+
+
+class TeamOut(serializers.ModelSerializer[Team]):
+    """A team."""
+
+    class Meta:
+        model = Team
+        fields = ("id", "name", "side")
+
+
+class TeamIn(serializers.Serializer[Any]):
+    """A team's name and side."""
+
+    name = serializers.CharField(max_length=100)
+    side = serializers.ChoiceField(choices=Side.choices)
+
+
+class MembershipOut(serializers.ModelSerializer[Membership]):
+    """A place in a team."""
+
+    team = TeamOut()
+
+    class Meta:
+        model = Membership
+        fields = ("team", "is_manager")
+
+
+class UserOut(serializers.ModelSerializer[User]):
+    """A person, as colleagues see them."""
+
+    roles = serializers.SerializerMethodField()
+    memberships = MembershipOut(many=True)
+
+    class Meta:
+        model = User
+        fields: ClassVar[tuple[str, ...]] = ("id", "name", "email", "is_active", "roles", "memberships")
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Role.choices)))
+    def get_roles(self, user: User) -> list[str]:
+        """Derived from memberships; sorted."""
+        return sorted(user.roles)
+
+
+class OrganisationOut(serializers.ModelSerializer[Organisation]):
+    """The company."""
+
+    class Meta:
+        model = Organisation
+        fields = ("name", "timezone", "currency")
+
+
+class MeOut(UserOut):
+    """The person that the token or session belongs to."""
+
+    organisation = serializers.SerializerMethodField()
+
+    class Meta(UserOut.Meta):
+        fields = (*UserOut.Meta.fields, "timezone", "theme", "organisation")
+
+    @extend_schema_field(OrganisationOut)
+    def get_organisation(self, user: User) -> dict[str, Any]:
+        """The one organisation."""
+        return dict(OrganisationOut(Organisation.current()).data)
+
+
+class ProfileIn(serializers.Serializer[Any]):
+    """What a person may change about themself."""
+
+    name = serializers.CharField(max_length=150, required=False)
+    timezone = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    theme = serializers.ChoiceField(choices=["", "light", "dark"], required=False)
+
+
+class MembershipIn(serializers.Serializer[Any]):
+    """A place in a team, by the team's id."""
+
+    team = serializers.IntegerField()
+    is_manager = serializers.BooleanField(default=False)
+
+
+class InvitationIn(serializers.Serializer[Any]):
+    """Whom to invite, into which role."""
+
+    email = serializers.EmailField()
+    name = serializers.CharField(max_length=150)
+    memberships = MembershipIn(many=True, required=False)
+    is_admin = serializers.BooleanField(default=False)
+    is_executive = serializers.BooleanField(default=False)
+
+
+class TokenMade(serializers.ModelSerializer[ApiToken]):
+    """A token without its text."""
+
+    class Meta:
+        model = ApiToken
+        fields = ("id", "name", "prefix", "created_at", "last_used_at", "expires_at", "revoked_at")
+
+
+class NewToken(serializers.Serializer[Any]):
+    """What a token is for, and until when."""
+
+    name = serializers.CharField(max_length=100)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class TokenShown(TokenMade):
+    """A new token with its text, shown this once."""
+
+    token = serializers.CharField()
+
+    class Meta(TokenMade.Meta):
+        fields = (*TokenMade.Meta.fields, "token")
+
+
+class NotificationOut(serializers.ModelSerializer[Notification]):
+    """One thing that the person is told."""
+
+    class Meta:
+        model = Notification
+        fields = ("id", "kind", "title", "body", "url", "created_at", "read_at")
