@@ -136,6 +136,17 @@ def test_first_and_last_name_win_over_the_full_name():
     assert (found["first_name"], found["last_name"]) == ("", "Plato")
 
 
+def test_a_name_that_cannot_be_divided_is_refused():
+    assert "too long" in reasons("leads", f"id,name\n1,{'x' * 150}\n")["full_name"]
+
+
+def test_a_column_of_many_different_dates_is_read_in_bounded_memory():
+    days = "".join(f"{number},2024-03-01 10:00:00.{number:06}\n" for number in range(12_000))
+    _, results = parsed("leads", "id,created\n" + days)
+    assert {type(result) for result in results} == {ParsedRow}
+    assert results[-1].values["created_at"].microsecond == 11_999
+
+
 def test_blank_cells_are_blank_text_or_none():
     text = "id,email,phone,consent,created,website,source\n7,,,,,,\n"
     assert values("leads", text) == {
@@ -155,6 +166,17 @@ def test_words_for_nothing_are_nothing_but_stay_in_texts(nothing):
     found = values("leads", f"id,email,consent,created,website,city\n7,{nothing},{nothing},{nothing},{nothing},x\n")
     assert (found["email"], found["consent"], found["created_at"], found["company_domain"]) == (None,) * 4
     assert values("leads", f"id,source\n7,{nothing}\n")["source"] == nothing
+
+
+def test_words_for_nothing_are_nothing_in_deals_and_campaigns():
+    found = values("deals", "id,stage,amount,currency,opened\n1,-,n/a,--,null\n")
+    assert (found["stage"], found["amount"], found["currency"], found["opened_at"]) == (
+        "discovery",
+        None,
+        None,
+        None,
+    )
+    assert values("campaigns", "name,start date\nSpring,-\n")["start_on"] is None
 
 
 def test_words_for_nothing_identify_nobody():
@@ -275,6 +297,13 @@ def test_a_mapping_is_refused_with_all_that_is_wrong_with_it():
     assert "neither yes nor no" in error.reasons[4]
 
 
+def test_a_column_that_is_missing_and_not_wanted_is_pointed_out_too():
+    wide = ",".join(f"c{number}" for number in range(40))
+    error = refused_mapping("leads", f"{wide}\n{wide}\n", {"x": "", "y": "email"})
+    assert error.reasons[0] == "The file has no column “x”."
+    assert error.reasons[1].endswith("“c29”, and 10 more.")
+
+
 def test_required_fields_need_a_column_or_a_default():
     text = "campaign,cost\nBrand,12.50\n"
     assert "“Day” (spent_on)" in str(refused_mapping("spend", text))
@@ -310,6 +339,9 @@ def test_undecided_dates_are_said_and_can_be_chosen():
     parser, results = parsed("leads", text)
     assert "day/month/year or month/day/year; they are read as day/month/year" in parser.notes[0]
     assert results[0].values["created_at"] == datetime(2024, 4, 3, tzinfo=UTC)
+    decided = "id,created\n1,03/04/2024\n2,25/12/2024\n"
+    _, results = parsed("leads", decided, day_first=False)
+    assert "read as month/day/year" in results[1].reasons["created_at"]
     parser, results = parsed("leads", text, day_first=False)
     assert parser.notes == ()
     assert results[0].values["created_at"] == datetime(2024, 3, 4, tzinfo=UTC)
@@ -372,7 +404,9 @@ def test_domains_are_cut_down_to_the_host(text, expected):
     assert values("companies", f"name,domain\nAcme,{text}\n")["domain"] == expected
 
 
-@pytest.mark.parametrize("text", ["acme", "no domain at all", "http://", "a..b", "x" * 300 + ".example"])
+@pytest.mark.parametrize(
+    "text", ["ü" * 100 + ".example", "acme", "no domain at all", "http://", "a..b", "x" * 300 + ".example"]
+)
 def test_what_is_no_domain_is_refused(text):
     assert "no web domain" in reasons("companies", f"name,domain\nAcme,{text}\n")["domain"]
 
@@ -393,6 +427,7 @@ def test_campaigns():
     ends_early = "name,start date,end date\nSpring,2024-03-31,2024-03-01\n"
     assert "before it starts" in reasons("campaigns", ends_early)["end_on"]
     assert one("campaigns", "name,type\nSpring Fair,\n").identity == ("name", "spring fair")
+    assert values("campaigns", "name,currency\nSpring,-\n")["currency"] is None
     assert "no currency" in reasons("campaigns", "name,currency\nSpring,Dollars\n")["currency"]
     assert "below zero" in reasons("campaigns", "name,budget\nSpring,-5\n")["budget"]
 

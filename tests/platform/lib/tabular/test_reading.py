@@ -378,6 +378,31 @@ def test_an_overlong_line_ends_wherever_a_piece_of_the_stream_ends(shift):
     assert [(row.number, row.cells) for row in found if not row.error] == [(2, ["1", "ok"]), (4, ["3", "ok"])]
 
 
+def test_an_overlong_line_at_the_end_is_one_rejected_row():
+    stream = Endless(b"id,name\n1,ok\n2,", 3 * MAX_LINE)
+    found = list(rows(stream, sniff(stream)))
+    assert [(row.number, bool(row.error)) for row in found] == [(2, False), (3, True)]
+
+
+def test_a_row_of_many_quoted_cells_that_never_ends_is_given_up():
+    """No single cell is too long, but the row is: its lines are read again one by one, then given up together."""
+    _, found = read("id,name\n1,ok\n" + 'x","y\n' * 400_000 + "2,ok\n", delimiter=",")
+    assert found[0].cells == ["1", "ok"]
+    assert any("cannot be told apart" in row.error for row in found)
+    assert all(row.error for row in found[1:])
+
+
+def test_damage_above_the_heading_does_no_harm():
+    layout, found = read(b"Bericht f\xfc\0r M\xe4rz\nid,name,city\n" + "1,Zoë,Århus\n".encode() * 9)
+    assert layout.columns == ("id", "name", "city")
+    assert [row.error for row in found] == [""] * 9
+
+
+def test_comments_under_the_heading_are_passed_over():
+    text = "# report\nid,name\n# units: none\n1,a\n"
+    assert [row.cells for row in read(text)[1]] == [["1", "a"]]
+
+
 # -- files that are no tables -----------------------------------------------------------------------
 
 
@@ -490,6 +515,16 @@ def test_the_sample_reaches_through_the_whole_file():
     layout, _ = read(b"id,day\n" + lines + b"last,31/12/2024\n")
     assert any(cells[1] == "31/12/2024" for cells in layout.sample)
     assert layout.estimated_rows == pytest.approx(60_000, rel=0.1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_the_sample_reaches_through_wide_encodings_too(encoding):
+    lines = "".join(f"{number},01/02/2024\n" for number in range(60_000))
+    mark = "" if encoding != "utf-16-be" else "\ufeff"
+    layout, found = read((mark + "id,day\n" + lines + "last,31/12/2024\n").encode(encoding))
+    assert layout.columns == ("id", "day")
+    assert any(cells[1] == "31/12/2024" for cells in layout.sample)
+    assert len(found) == 60_001
 
 
 def test_a_layout_can_be_kept_as_json():
