@@ -213,6 +213,7 @@ def test_channel_is_taken_from_its_column_and_else_from_the_source():
     text = "id,channel,source\n1,Paid Social,google\n2,,google / cpc\n"
     _, results = parsed("leads", text)
     assert [result.values["channel"] for result in results] == [Channel.PAID_SOCIAL, Channel.PAID_SEARCH]
+    assert values("leads", "id,channel,source\n1,  ,email\n")["channel"] is Channel.EMAIL
     assert "none of the channels" in reasons("leads", "id,channel\n1,carrier pigeon\n")["channel"]
 
 
