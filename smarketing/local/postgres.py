@@ -60,6 +60,11 @@ def ensure(place: Place, *, tied: bool = False) -> str:
         return _remember(place, record)
 
 
+def home(place: Place) -> Path:
+    """Directory that holds the database: in the checkout, or elsewhere if the server's account cannot reach it."""
+    return Path((read_record(place, NAME) or {"home": place.server(NAME)})["home"])
+
+
 def is_running(place: Place) -> bool:
     """Whether the server's process is there; cheap enough to ask every second."""
     record = read_record(place, NAME)
