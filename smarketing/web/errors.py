@@ -83,7 +83,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"code": "internal_server_error", "message": ADVICE[500], "fields": {}}, status=500)
     try:
-        page = render_to_string("errors/500.html", {"title": TITLES[500], "message": ADVICE[500]})
+        page = str(render_to_string("errors/500.html", {"title": TITLES[500], "message": ADVICE[500]}))
     except Exception:
         logger.exception("The page for errors could not be drawn")
         page = f"<!doctype html><html lang=en><title>{TITLES[500]}</title><h1>{TITLES[500]}</h1><p>{ADVICE[500]}</p>"

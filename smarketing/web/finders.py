@@ -34,7 +34,7 @@ class PlotlyFinder(BaseFinder):
         """The file's place, for the paths that this finder serves."""
         prefix, _, name = path.partition("/")
         if prefix != self.prefix or name not in self.files:
-            return [] if find_all else None
+            return []
         found = self.storage.path(name)
         return [found] if find_all else found
 

@@ -46,12 +46,18 @@ class WebMiddleware:
         return render_error(request, exception.http_status, message=exception.message, fields=exception.fields)
 
 
+def current_page(request: HttpRequest) -> str:
+    """The address in the browser's bar, without the host; HTMX tells it."""
+    address = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return address._replace(scheme="", netloc="").geturl() or "/"
+
+
 def problem_fragment(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The refusal in words. The script puts it into the form that was refused; without one it becomes a toast."""
     context = {
         "message": error.message,
         "fields": error.fields,
-        "reload": urlsplit(request.htmx.current_url or "").path if error.http_status == 409 else "",
+        "reload": current_page(request) if error.http_status == 409 else "",
     }
     response = render(request, "components/problem.html", context, status=error.http_status)
     response["X-Problem"] = error.code
@@ -66,8 +72,7 @@ def redirect_whole_page(request: HttpRequest, response: HttpResponse) -> HttpRes
     login = resolve_url(settings.LOGIN_URL)
     if urlsplit(target).path == login:
         # Back to the page that the person was on, not to the fragment that found the session gone.
-        page = urlsplit(request.htmx.current_url or "")
-        target = f"{login}?{urlencode({'next': page._replace(scheme='', netloc='').geturl() or '/'})}"
+        target = f"{login}?{urlencode({'next': current_page(request)})}"
     moved = HttpResponse(status=204)
     moved["HX-Redirect"] = target
     for name, morsel in response.cookies.items():
@@ -80,7 +85,7 @@ def add_toasts(request: HttpRequest, response: HttpResponse) -> None:
     if response.streaming or response.status_code == 204 or not hasattr(request, "_messages"):
         return
     messages = get_messages(request)
-    if messages.used or not len(messages):
+    if getattr(messages, "used", True) or not len(messages):
         return
     toasts = render_to_string("components/toasts.html", {"messages": messages}, request)
     response.content += f'<div id="toasts" hx-swap-oob="beforeend">{toasts}</div>'.encode()

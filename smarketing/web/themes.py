@@ -11,7 +11,7 @@ def theme_of(request: HttpRequest) -> str:
     """The theme to draw in; empty where the device decides."""
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        return user.theme
+        return str(user.theme)
     chosen = request.COOKIES.get(COOKIE, "")
     return chosen if chosen in THEMES else ""
 

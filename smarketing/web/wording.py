@@ -120,20 +120,24 @@ def money_words(amount: float | Decimal | None, currency: str = "EUR") -> str:
         return "–"
     exact = _round(amount, 2)
     places = 0 if exact == int(exact) else 2
-    return f"{_SYMBOLS.get(currency, currency)}{NARROW}{number_words(exact, places)}"
+    return f"{_unit(exact, currency)}{number_words(abs(exact), places)}"
 
 
 def money_short_words(amount: float | Decimal | None, currency: str = "EUR") -> str:
     """An amount to compare at a glance: “€ 41k”, “€ 1.2M”. The exact one belongs beside it, on hover."""
     if amount is None:
         return "–"
-    symbol, size = _SYMBOLS.get(currency, currency), abs(Decimal(str(amount)))
-    sign = MINUS if amount < 0 else ""
+    size = abs(Decimal(str(amount)))
     for limit, unit in ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k")):
-        if size >= limit:
-            short = size / limit
-            return f"{symbol}{NARROW}{sign}{number_words(short, 1 if short < 10 and _round(short, 1) % 1 else 0)}{unit}"
-    return f"{symbol}{NARROW}{sign}{number_words(size, 0)}"
+        # What would be rounded up to 1,000 of a unit is said in the next one.
+        if size >= limit - limit / 2000:
+            short = _round(size / limit, 1)
+            return f"{_unit(amount, currency)}{number_words(short, 1 if short < 10 and short % 1 else 0)}{unit}"
+    return f"{_unit(amount, currency)}{number_words(size, 0)}"
+
+
+def _unit(amount: float | Decimal, currency: str) -> str:
+    return f"{MINUS if amount < 0 else ''}{_SYMBOLS.get(currency, currency)}{NARROW}"
 
 
 def _round(value: float | Decimal, places: int) -> Decimal:

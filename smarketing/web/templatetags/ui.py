@@ -135,13 +135,19 @@ def _render(name: str, values: dict[str, Any], context: Context | None = None) -
     return mark_safe(get_template(f"components/{name}.html").render(values, request))  # noqa: S308 (a template's output)
 
 
+def _kept(context: Context) -> dict[str, str]:
+    """What a block inside another leaves for it; parted by template, so that an include keeps its own."""
+    place: Any = context.render_context
+    return place.setdefault("ui", {})  # type: ignore[no-any-return]
+
+
 def _stash(context: Context, name: str, content: str) -> str:
-    context.render_context.setdefault("ui", {})[name] = content
+    _kept(context)[name] = content
     return EMPTY
 
 
 def _unstash(context: Context, name: str) -> str:
-    return context.render_context.get("ui", {}).pop(name, EMPTY)
+    return _kept(context).pop(name, EMPTY)
 
 
 # Words ----------------------------------------------------------------------------------------------------------------
@@ -915,7 +921,7 @@ def filters(context: Context, content: str, label: str = "Filters", keep: str = 
 def filter_field(field: BoundField, label: str = "", placeholder: str = "") -> SafeString:
     """A small field of a filter bar."""
     value = field.value()
-    attrs = {"data-set": ""} if value not in (None, "", []) else {}
+    attrs: dict[str, str | bool] = {"data-set": ""} if value not in (None, "", []) else {}
     if placeholder:
         attrs["placeholder"] = placeholder
     return format_html(
