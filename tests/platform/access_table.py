@@ -1,0 +1,145 @@
+"""Who gets in where: one line for every address of the product.
+
+A line is `"<url name>": to(<roles>, <keyword>=<thing>)`. The roles are those that get in by any method; everybody else
+is refused (sign-in page, 401, 403 or 404). `<thing>` names a row of `world()` in `test_access.py`, whose id fills the
+address; `"=text"` is that text itself. Where a method differs, it has a line of its own, the method put before the
+name: `"POST lead-list": to(…)`. Where an empty body is refused before the role is looked at, the line sends one that is
+complete: `to(…).sending(name="x", team="@north")`; `@` again names a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+ANONYMOUS = "anonymous"
+NOBODY = "nobody"
+
+MARKETING = frozenset({"marketer", "marketing_manager"})
+NORTH = frozenset({"rep", "teammate", "sales_manager"})
+SALES = NORTH | {"stranger"}
+MANAGERS = frozenset({"marketing_manager", "sales_manager"})
+ADMIN = frozenset({"admin"})
+EXECUTIVE = frozenset({"executive"})
+#: Anybody with a role.
+EVERYBODY = MARKETING | SALES | ADMIN | EXECUTIVE
+#: Sees every lead; reps see those of their team and their own.
+SEES_ALL = MARKETING | {"sales_manager"} | ADMIN | EXECUTIVE
+SIGNED_IN = EVERYBODY | {NOBODY}
+ANYONE = SIGNED_IN | {ANONYMOUS}
+NO_ONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Line:
+    """Roles that get in, what fills the address, and what is sent."""
+
+    roles: frozenset[str]
+    things: dict[str, str]
+    body: dict[str, Any] = field(default_factory=dict)
+
+    def sending(self, **body: Any) -> Line:
+        """The same line with a body."""
+        return replace(self, body=body)
+
+
+def to(roles: frozenset[str] | set[str], **things: str) -> Line:
+    """A line."""
+    return Line(frozenset(roles), things)
+
+
+TABLE: dict[str, Line] = {
+    # The frame
+    "healthz": to(ANYONE),
+    "readyz": to(ANYONE),
+    "web:theme": to(ANYONE),
+    "web:style": to(ADMIN),
+    "web:style-dialog": to(ADMIN),
+    "web:style-figure": to(ADMIN),
+    "web:style-answer": to(ADMIN, kind="=success"),
+    # Signing in
+    "account_login": to(ANYONE),
+    "account_logout": to(ANYONE),
+    "account_inactive": to(ANYONE),
+    "account_signup": to(ANYONE),
+    "account_reauthenticate": to(SIGNED_IN),
+    "account_email": to(SIGNED_IN),
+    "account_email_verification_sent": to(ANYONE),
+    "account_change_password": to(SIGNED_IN),
+    "account_set_password": to(SIGNED_IN),
+    "account_reset_password": to(ANYONE),
+    "account_confirm_login_code": to(SIGNED_IN),
+    "account_confirm_email": to(ANYONE, key="=x"),
+    # There is no such key, so that nothing is confirmed.
+    "POST account_confirm_email": to(NO_ONE, key="=x"),
+    "account_reset_password_from_key": to(ANYONE, uidb36="=1", key="=x"),
+    "account_reset_password_from_key_done": to(ANYONE),
+    "account_reset_password_done": to(ANYONE),
+    "mfa_index": to(SIGNED_IN),
+    "mfa_authenticate": to(SIGNED_IN),
+    "mfa_reauthenticate": to(SIGNED_IN),
+    # Nobody here has a second factor yet, so these are not there.
+    "mfa_deactivate_totp": to(NO_ONE),
+    "mfa_view_recovery_codes": to(NO_ONE),
+    "mfa_download_recovery_codes": to(NO_ONE),
+    "mfa_activate_totp": to(SIGNED_IN),
+    "mfa_generate_recovery_codes": to(SIGNED_IN),
+    # Notifications
+    "notifications:list": to(SIGNED_IN),
+    "notifications:bell": to(SIGNED_IN),
+    "notifications:read-all": to(SIGNED_IN),
+    "notifications:open": to({"rep"}, pk="notification"),
+    # Leads, campaigns, content
+    "leads:lead-list": to(EVERYBODY),
+    "leads:lead-create": to(MARKETING | SALES | ADMIN),
+    "leads:lead-detail": to(SEES_ALL | NORTH, pk="lead"),
+    "leads:lead-edit": to(MARKETING | NORTH | ADMIN, pk="lead"),
+    "leads:lead-touchpoint": to(MARKETING | NORTH | ADMIN, pk="lead"),
+    "leads:campaign-list": to(EVERYBODY),
+    "leads:campaign-create": to(MARKETING | ADMIN),
+    "leads:campaign-detail": to(EVERYBODY, pk="campaign"),
+    "leads:campaign-edit": to(MARKETING | ADMIN, pk="campaign"),
+    "leads:campaign-archive": to(MARKETING | ADMIN, pk="campaign"),
+    "leads:campaign-spend": to(MARKETING | ADMIN, pk="campaign"),
+    "leads:content-list": to(EVERYBODY),
+    "leads:content-create": to(MARKETING | ADMIN),
+    "leads:content-edit": to(MARKETING | ADMIN, pk="content"),
+    # The API: platform
+    "schema": to(ANYONE),
+    "docs": to(ANYONE),
+    "token": to(ANYONE),
+    "me": to(SIGNED_IN),
+    "user-list": to(SIGNED_IN),
+    "user-detail": to(EVERYBODY, pk="rep"),
+    "team-list": to(SIGNED_IN),
+    "team-detail": to(EVERYBODY, pk="north"),
+    "token-list": to(SIGNED_IN),
+    "DELETE token-detail": to({"rep", "admin"}, pk="token"),
+    "notification-list": to(SIGNED_IN),
+    "notification-read-all": to(SIGNED_IN),
+    "notification-detail": to({"rep"}, pk="notification"),
+    "notification-read": to({"rep"}, pk="notification"),
+    # The API: leads
+    "lead-list": to(SIGNED_IN),
+    "POST lead-list": to(MARKETING | SALES | ADMIN),
+    "lead-detail": to(SEES_ALL | NORTH, pk="lead"),
+    "PATCH lead-detail": to(MARKETING | NORTH | ADMIN, pk="lead"),
+    "lead-timeline": to(SEES_ALL | NORTH, pk="lead"),
+    "lead-touchpoints": to(MARKETING | NORTH | ADMIN, pk="lead").sending(
+        kind="chat", occurred_at="2026-03-01T10:00:00Z"
+    ),
+    "company-list": to(SIGNED_IN),
+    "company-detail": to(EVERYBODY, pk="company"),
+    "touchpoint-list": to(SIGNED_IN),
+    "touchpoint-detail": to(SEES_ALL | NORTH, pk="touchpoint"),
+    "campaign-list": to(SIGNED_IN),
+    "POST campaign-list": to(MARKETING | ADMIN).sending(name="Spring", channel="email"),
+    "campaign-detail": to(EVERYBODY, pk="campaign"),
+    "PATCH campaign-detail": to(MARKETING | ADMIN, pk="campaign"),
+    "campaign-spend": to(MARKETING | ADMIN, pk="campaign").sending(spent_on="2026-03-01", amount="10.00"),
+    "spend-list": to(SIGNED_IN),
+    "content-list": to(SIGNED_IN),
+    "POST content-list": to(MARKETING | ADMIN).sending(title="Guide to grids", kind="guide"),
+    "content-detail": to(EVERYBODY, pk="content"),
+    "PATCH content-detail": to(MARKETING | ADMIN, pk="content"),
+}

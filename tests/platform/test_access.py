@@ -1,0 +1,183 @@
+"""Every address × every role: who gets in, compared with `access_table.py`.
+
+Pages are tried by GET and by an empty POST, the API by every method that it has. What counts is whether the person
+gets past the door: a form with mistakes (422) or a state that has moved on (409) is behind it. An address without a
+line in the table fails, and so does a line without an address.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.shortcuts import resolve_url
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from smarketing.accounts.models import Side, User
+from smarketing.api.services.tokens import create_token
+from smarketing.notifications.services import notify
+from tests import factories
+from tests.factories import NOW
+from tests.platform.access_table import ANONYMOUS, NOBODY, SIGNED_IN, TABLE, Line
+
+pytestmark = pytest.mark.django_db
+
+ROLES = [ANONYMOUS, *sorted(SIGNED_IN)]
+
+
+@dataclass(frozen=True)
+class Address:
+    """One URL name with the methods it is tried by."""
+
+    name: str
+    methods: tuple[str, ...]
+
+
+def addresses() -> list[Address]:
+    """Everything that the resolver knows."""
+    found: dict[str, Address] = {}
+    for name, callback in _patterns(get_resolver(), ()):
+        actions = getattr(callback, "actions", None)
+        view = getattr(callback, "cls", None)
+        if actions:
+            methods = tuple(method.upper() for method in actions)
+        elif view is not None:
+            methods = tuple(
+                method.upper() for method in ("get", "post", "put", "patch", "delete") if hasattr(view, method)
+            )
+        else:
+            methods = ("GET", "POST")
+        known = found.get(name)
+        found[name] = Address(name, tuple(dict.fromkeys((*(known.methods if known else ()), *methods))))
+    return list(found.values())
+
+
+def _patterns(resolver: Any, namespaces: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            yield from _patterns(pattern, inner)
+        else:
+            yield ":".join((*namespaces, pattern.name or str(pattern.pattern))), pattern.callback
+
+
+ADDRESSES = addresses()
+
+
+def line_of(address: Address, method: str) -> Line | None:
+    return TABLE.get(f"{method} {address.name}") or TABLE.get(address.name)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Any]]:
+    """People of every role, and rows for the addresses, made once; everything is rolled back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+def make_world() -> dict[str, Any]:
+    """Rows by the names that the table uses. The lead is the rep's, the notification and token too."""
+    make = factories
+    person = partial(make.make_user, password=factories.PASSWORD)
+    make.make_organisation()
+    growth = make.make_team("Growth", side=Side.MARKETING)
+    north, south = make.make_team("Sales North"), make.make_team("Sales South")
+    rows: dict[str, Any] = {
+        "growth": growth,
+        "north": north,
+        "south": south,
+        NOBODY: person("Noah Nobody"),
+        "marketer": person("Mara", team=growth),
+        "marketing_manager": person("Mona", team=growth, manager=True),
+        "rep": person("Rita", team=north),
+        "teammate": person("Tia", team=north),
+        "sales_manager": person("Saul", team=north, manager=True),
+        "stranger": person("Sten", team=south),
+        "admin": person("Ada", is_admin=True),
+        "executive": person("Eve", is_executive=True),
+        "company": make.make_company(),
+        "campaign": make.make_campaign(),
+        "content": make.make_content(),
+    }
+    rep = rows["rep"]
+    rows["lead"] = make.make_lead(company=rows["company"], campaign=rows["campaign"], stage="mql")
+    rows["touchpoint"] = make.make_touchpoint(rows["lead"], campaign=rows["campaign"])
+    rows["handoff"] = make.make_handoff(rows["lead"], team=north, created_by=rows["marketer"])
+    rows["accepted"] = make.make_handoff(
+        make.make_lead(stage="sal", owner=rep), team=north, owner=rep, status="accepted", decided_by=rep
+    )
+    rows["deal"] = make.make_deal(owner=rep, lead=rows["accepted"].lead, handoff=rows["accepted"])
+    notify([rep], kind="test", title="Look", url="/", dedupe_key="test", now=NOW)
+    rows["notification"] = rep.notifications.get()
+    rows["sessions"] = {role: _session_of(rows[role]) for role in ROLES if role != ANONYMOUS}
+    rows["token"], _ = create_token(name="Export", actor=rep, now=NOW)
+    return rows
+
+
+def _session_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def test_every_address_has_a_line():
+    missing = [
+        f"{method} {address.name}"
+        for address in ADDRESSES
+        for method in address.methods
+        if line_of(address, method) is None
+    ]
+    assert missing == [], "Say in access_table.py who gets in."
+
+
+def test_every_line_has_an_address():
+    known = {key for address in ADDRESSES for key in (address.name, *(f"{m} {address.name}" for m in address.methods))}
+    assert sorted(set(TABLE) - known) == []
+
+
+@pytest.mark.parametrize("address", [pytest.param(each, id=each.name) for each in ADDRESSES])
+def test_who_gets_in(address: Address, world: dict[str, Any]) -> None:
+    for method in address.methods:
+        line = line_of(address, method)
+        if line is not None:  # else test_every_address_has_a_line tells of it
+            cache.clear()  # no rate limit of one address counts against the next
+            got_in = {role for role in ROLES if _gets_in(world, line, address.name, method, role)}
+            assert sorted(got_in) == sorted(line.roles), f"{method} {address.name}"
+
+
+def _gets_in(world: dict[str, Any], line: Line, name: str, method: str, role: str) -> bool:
+    things = {
+        key: thing.removeprefix("=") if thing.startswith("=") else world[thing].pk for key, thing in line.things.items()
+    }
+    body = {
+        key: world[value[1:]].pk if isinstance(value, str) and value.startswith("@") else value
+        for key, value in line.body.items()
+    }
+    url = reverse(name, kwargs=things)
+    client = Client()
+    if role != ANONYMOUS:
+        client.cookies[settings.SESSION_COOKIE_NAME] = world["sessions"][role]
+    with transaction.atomic():
+        if method == "GET":
+            response = client.get(url)
+        elif url.startswith("/api/"):
+            response = client.generic(method, url, json.dumps(body), content_type="application/json")
+        else:
+            response = client.post(url, body)
+        transaction.set_rollback(True)
+    if response.status_code == 405:
+        return role in line.roles  # a page that is only read, or only posted to
+    return response.status_code not in (401, 403, 404) and not _is_sign_in(response)
+
+
+def _is_sign_in(response: Any) -> bool:
+    return response.status_code == 302 and response["Location"].split("?")[0] == resolve_url(settings.LOGIN_URL)
