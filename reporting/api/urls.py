@@ -1,7 +1,11 @@
 """Addresses of the API of reporting, below `/api/v1/`."""
 
-from rest_framework.routers import SimpleRouter
+from django.urls import path
 
-router = SimpleRouter()
+from reporting.api.numbers import FunnelView, MetricListView, MetricView
 
-urlpatterns = [*router.urls]
+urlpatterns = [
+    path("metrics/", MetricListView.as_view(), name="metric-list"),
+    path("metrics/<slug:name>/", MetricView.as_view(), name="metric-detail"),
+    path("funnel/", FunnelView.as_view(), name="funnel"),
+]

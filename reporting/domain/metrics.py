@@ -26,7 +26,7 @@ class Metric:
     unit: Unit
     side: str
     bases: tuple[str, ...] = ("as_of",)
-    dimensions: tuple[str, ...] = ("total", "channel", "source", "campaign", "month")
+    dimensions: tuple[str, ...] = ("total", "channel", "source", "campaign", "day", "week", "month")
     more_is_better: bool = True
     version: int = 1
     numerator: str = ""
@@ -39,6 +39,8 @@ class Metric:
 
 
 BOTH = ("cohort", "as_of")
+# Money is spent on campaigns; which source a lead names is not known for it.
+NO_SOURCE = ("total", "channel", "campaign", "day", "week", "month")
 _STAGES = {
     "inquiries": ("inquiry", "Inquiries", "marketing"),
     "leads": ("lead", "Leads", "marketing"),
@@ -59,7 +61,6 @@ STAGE_METRICS = tuple(
         unit=Unit.COUNT,
         side=side,
         bases=BOTH,
-        dimensions=("total", "channel", "source", "campaign", "day", "week", "month"),
     )
     for name, (stage, label, side) in _STAGES.items()
 )
@@ -79,7 +80,8 @@ FACT_METRICS = (
     Metric(
         "revenue",
         "Revenue",
-        "Amounts of deals won in the period; a deal without an amount adds nothing.",
+        "Amounts of deals won in the period, in the organisation's currency; a deal without an amount adds nothing,"
+        " and one in another currency is not converted and left out.",
         Unit.MONEY,
         "sales",
     ),
@@ -94,10 +96,10 @@ FACT_METRICS = (
     Metric(
         "spend",
         "Spend",
-        "Campaign spend booked on days of the period.",
+        "Campaign spend booked on days of the period, in the organisation's currency.",
         Unit.MONEY,
         "marketing",
-        dimensions=("total", "channel", "campaign", "month"),
+        dimensions=NO_SOURCE,
         more_is_better=False,
     ),
     Metric(
@@ -116,6 +118,15 @@ def _ratio(name: str, label: str, formula: str, unit: Unit, side: str, over: tup
 
 
 RATIO_METRICS = (
+    _ratio(
+        "lead_to_customer",
+        "Lead → customer",
+        "Reached customer ÷ reached lead.",
+        Unit.SHARE,
+        "sales",
+        ("customers", "leads"),
+        bases=BOTH,
+    ),
     _ratio(
         "lead_to_mql",
         "Lead → MQL",
@@ -161,7 +172,7 @@ RATIO_METRICS = (
         Unit.MONEY,
         "marketing",
         ("spend", "leads"),
-        dimensions=("total", "channel", "campaign", "month"),
+        dimensions=NO_SOURCE,
         more_is_better=False,
     ),
     _ratio(
@@ -171,7 +182,7 @@ RATIO_METRICS = (
         Unit.MONEY,
         "marketing",
         ("spend", "mqls"),
-        dimensions=("total", "channel", "campaign", "month"),
+        dimensions=NO_SOURCE,
         more_is_better=False,
     ),
     _ratio(
@@ -181,7 +192,7 @@ RATIO_METRICS = (
         Unit.MONEY,
         "marketing",
         ("spend", "customers"),
-        dimensions=("total", "channel", "campaign", "month"),
+        dimensions=NO_SOURCE,
         more_is_better=False,
     ),
 )

@@ -61,10 +61,70 @@ def month_of(day: date, zone: str) -> Period:
     return Period(first, following - timedelta(days=1), zone)
 
 
+def quarter_of(day: date, zone: str) -> Period:
+    """The calendar quarter of a date."""
+    first = date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+    return Period(first, month_of(first + timedelta(days=70), zone).last, zone)
+
+
+def year_of(day: date, zone: str) -> Period:
+    """The calendar year of a date."""
+    return Period(date(day.year, 1, 1), date(day.year, 12, 31), zone)
+
+
 def week_of(day: date, zone: str) -> Period:
     """The week of a date, Monday to Sunday."""
     monday = day - timedelta(days=day.weekday())
     return Period(monday, monday + timedelta(days=6), zone)
+
+
+def presets(today: date, zone: str) -> list[tuple[str, Period]]:
+    """The periods that people ask for by name, with these names."""
+    month = month_of(today, zone)
+    return [
+        ("This month", month),
+        ("Last month", month.before()),
+        ("This quarter", quarter_of(today, zone)),
+        ("Last 12 weeks", Period(week_of(today, zone).first - timedelta(weeks=11), week_of(today, zone).last, zone)),
+        ("This year", year_of(today, zone)),
+    ]
+
+
+EARLIEST, LATEST = 1970, 2100
+"""Years that a period may speak of: outside them a date is a slip of the keyboard."""
+
+
+def period_between(first: str, last: str, *, today: date, zone: str) -> Period:
+    """The period from one ISO date to another, both included; with neither, the month of `today`.
+
+    Without `last` it ends today, without `first` it begins with the month of its end. Raises PeriodRefused.
+    """
+    if not first and not last:
+        return month_of(today, zone)
+    begins = _read("from", first) if first else None
+    ends = _read("to", last) if last else today
+    begins = begins if begins is not None else ends.replace(day=1)
+    if ends < begins:
+        raise PeriodRefused("to" if last else "from", f"The period cannot end on {ends} before it begins on {begins}.")
+    return Period(begins, ends, zone)
+
+
+class PeriodRefused(ValueError):
+    """A period that cannot be; `field` is `from` or `to`, ``str()`` a sentence for people."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+def _read(field: str, text: str) -> date:
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise PeriodRefused(field, f"“{text[:40]}” is not a date; write it as 2026-03-31.") from error
+    if not EARLIEST <= day.year <= LATEST:
+        raise PeriodRefused(field, f"Years run from {EARLIEST} to {LATEST}; {day.year} is outside.")
+    return day
 
 
 def _midnight(day: date, zone: str) -> datetime:

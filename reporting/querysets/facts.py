@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from reporting.domain.periods import Period
 
@@ -31,7 +34,12 @@ _SOURCES: dict[str, tuple[str, str, str, str]] = {
         "coalesce(d.won_at, d.lost_at)",
         "true",
     ),
-    "revenue": ("coalesce(sum(d.amount), 0)", f"leads_deal d LEFT {_LEAD.format(table='d')}", "d.won_at", "true"),
+    "revenue": (
+        "coalesce(sum(d.amount), 0)",
+        f"leads_deal d LEFT {_LEAD.format(table='d')}",
+        "d.won_at",
+        "d.currency = %(currency)s",
+    ),
     "days_to_win": (
         "percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.won_at - l.created_at) / 86400)",
         f"leads_deal d {_LEAD.format(table='d')}",
@@ -44,7 +52,7 @@ _SOURCES: dict[str, tuple[str, str, str, str]] = {
         "leads_spend s JOIN (SELECT id AS campaign_id, channel, '' AS source FROM leads_campaign) l"
         " ON l.campaign_id = s.campaign_id",
         "s.spent_on",
-        "true",
+        "s.currency = %(currency)s",
     ),
     "sessions": ("coalesce(sum(l.sessions), 0)", "leads_visit l", "l.visited_on", "true"),
 }
@@ -54,23 +62,37 @@ _DIMENSIONS = {
     "channel": "coalesce(l.channel, 'unknown')",
     "source": "coalesce(l.source, '')",
     "campaign": "coalesce(l.campaign_id::text, '')",
+    "day": "{local}::date::text",
+    "week": "date_trunc('week', {local})::date::text",
     "month": "date_trunc('month', {local})::date::text",
 }
 
 
-def grouped(metric: str, period: Period, by: str) -> dict[str, Decimal]:
-    """Values of a fact metric over the period, keyed by the dimension: total, channel, source, campaign or month."""
-    value, tables, moment, condition = _SOURCES[metric]
-    is_date = metric in _DATES
-    local = moment if is_date else f"({moment} AT TIME ZONE %(zone)s)"
-    key = _DIMENSIONS[by].format(local=local)
-    statement = (
-        f"SELECT {key}, {value} FROM {tables}"  # noqa: S608
-        f" WHERE {moment} >= %(start)s AND {moment} < %(end)s AND {condition} GROUP BY 1"
-    )
-    start, end = (period.first, period.last) if is_date else (period.start, period.end)
-    if is_date:
-        statement = statement.replace(f"{moment} < %(end)s", f"{moment} <= %(end)s")
+def grouped(metric: str, period: Period, by: str, currency: str) -> dict[str, Decimal]:
+    """Values of a fact metric over the period, keyed by the dimension; money only where it is in `currency`."""
+    value = _SOURCES[metric][0]
+    key, matching, given = _matching(metric, period, by, currency)
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"zone": period.zone, "start": start, "end": end})
+        cursor.execute(f"SELECT {key}, {value} {matching} GROUP BY 1", given)
         return {key: Decimal(str(value)) for key, value in cursor.fetchall() if value is not None}
+
+
+def behind(metric: str, period: Period, by: str, key: str, currency: str) -> RawSQL:
+    """Ids of the rows from which `grouped` computed the value at `key`, as a subquery."""
+    expression, matching, given = _matching(metric, period, by, currency)
+    alias = _SOURCES[metric][1].split()[1]
+    statement = f"SELECT {alias}.id {matching} AND {expression} = %(key)s"
+    given["key"] = key
+    names = re.findall(r"%\((\w+)\)s", statement)
+    return RawSQL(re.sub(r"%\(\w+\)s", "%s", statement), [given[name] for name in names])  # noqa: S611
+
+
+def _matching(metric: str, period: Period, by: str, currency: str) -> tuple[str, str, dict[str, Any]]:
+    """The dimension's expression, the tables with the condition, and the parameters of both."""
+    _, tables, moment, condition = _SOURCES[metric]
+    is_date = metric in _DATES
+    key = _DIMENSIONS[by].format(local=moment if is_date else f"({moment} AT TIME ZONE %(zone)s)")
+    until = f"{moment} <= %(end)s" if is_date else f"{moment} < %(end)s"
+    start, end = (period.first, period.last) if is_date else (period.start, period.end)
+    given = {"zone": period.zone, "start": start, "end": end, "currency": currency}
+    return key, f"FROM {tables} WHERE {moment} >= %(start)s AND {until} AND {condition}", given

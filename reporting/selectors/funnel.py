@@ -108,7 +108,7 @@ def _counted(period: Period, by: str, basis: str, narrowed: dict[str, Any]) -> l
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
-        return cursor.fetchall()
+        return [(key, stage, leads) for key, stage, leads in cursor.fetchall()]
 
 
 def labels(by: str, keys: list[str]) -> dict[str, str]:

@@ -8,22 +8,12 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from reporting.domain.metrics import REGISTRY, STAGE_OF, Metric
+from reporting.domain.metrics import REGISTRY, STAGE_OF, Metric, Unit
 from reporting.domain.periods import Period
 from reporting.querysets.facts import grouped
 from reporting.selectors.funnel import funnel_rows, labels
+from smarketing.accounts.models import Organisation
 from smarketing.lib.errors import Invalid, NotFound
-
-# Which list holds the facts behind a metric, and the parameters that narrow it to them.
-_LISTS = {
-    "handoffs": ("leads:handoff-list", {"date": "created"}),
-    "handoffs_decided": ("leads:handoff-list", {"date": "decided"}),
-    "handoffs_accepted": ("leads:handoff-list", {"date": "decided", "outcome": "accepted"}),
-    "deals_won": ("leads:deal-list", {"outcome": "won"}),
-    "deals_closed": ("leads:deal-list", {"outcome": "closed"}),
-    "revenue": ("leads:deal-list", {"outcome": "won"}),
-    "days_to_win": ("leads:deal-list", {"outcome": "won"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ def metric_rows(name: str, period: Period, *, by: str = "total", basis: str | No
     else:
         rows = _value_rows(metric.name, period, by, basis)
         if by == "total" and not rows:
-            rows = [MetricRow("all", "Everything", _nothing(metric))]
+            rows = [MetricRow("all", "Everything", _nothing(metric), _nothing_behind(metric.name, period))]
     if by in ("day", "week", "month"):
         return sorted(rows, key=lambda row: row.key)
     return sorted(rows, key=lambda row: (row.value is None, -(row.value or 0), row.label))
@@ -82,7 +72,7 @@ def _value_rows(name: str, period: Period, by: str, basis: str) -> list[MetricRo
             MetricRow(row.key, row.label, Decimal(row.values[stage]), row.stage_records[stage])
             for row in funnel_rows(period, by=by, basis=basis)
         ]
-    values = grouped(name, period, by)
+    values = grouped(name, period, by, Organisation.current().currency)
     names = labels(by, list(values))
     return [
         MetricRow(key, names.get(key, key), value, _records(name, period, by, key)) for key, value in values.items()
@@ -93,7 +83,7 @@ def _ratio_rows(metric: Metric, period: Period, by: str, basis: str) -> list[Met
     above = {row.key: row for row in _value_rows(metric.numerator, period, by, basis)}
     below = {row.key: row for row in _value_rows(metric.denominator, period, by, basis)}
     rows = []
-    for key in {**above, **below} or {"all": None}:
+    for key in [*dict.fromkeys([*above, *below])] or ["all"]:
         top = above[key].value if key in above else Decimal(0)
         bottom = below[key].value if key in below else Decimal(0)
         known = above.get(key) or below.get(key)
@@ -115,13 +105,19 @@ def _nothing(metric: Metric) -> Decimal | None:
 
 
 def _records(name: str, period: Period, by: str, key: str) -> str:
-    if name not in _LISTS or by not in ("total", "channel", "source", "campaign"):
-        return ""
-    view, query = _LISTS[name]
-    query = query | {"from": period.first.isoformat(), "to": period.last.isoformat()}
+    query = {"from": period.first.isoformat(), "to": period.last.isoformat()}
     if by != "total":
-        query[by] = key or "none" if by == "campaign" else key
-    return f"{reverse(view)}?{urlencode(query)}"
+        query |= {"by": by, "key": key}
+    return f"{reverse('reporting:metric-records', args=[name])}?{urlencode(query)}"
+
+
+def currency_of(metric: Metric) -> str:
+    """The currency of a metric of money; empty for others."""
+    return Organisation.current().currency if metric.unit is Unit.MONEY else ""
+
+
+def _nothing_behind(name: str, period: Period) -> str:
+    return "" if name in STAGE_OF else _records(name, period, "total", "all")
 
 
 def registry() -> list[Metric]:
