@@ -110,7 +110,9 @@ class User(AbstractBaseUser):
         """The person's roles, from memberships and flags; one query, kept for the life of the instance."""
         if not self.is_active:
             return frozenset()
-        found = {_ROLE_OF[side, manages] for side, manages in self.memberships.values_list("team__side", "is_manager")}
+        found = {
+            _ROLE_OF[Side(side), manages] for side, manages in self.memberships.values_list("team__side", "is_manager")
+        }
         # A manager may do what the members of the team may.
         if Role.MARKETING_MANAGER in found:
             found.add(Role.MARKETER)
@@ -192,6 +194,38 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team}"
+
+
+class Invitation(models.Model):
+    """A link by which one invited person chooses a password, once. Only a digest of its secret is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitation_one_open_per_user",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")), name="invitation_expires_after_creation"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True) | models.Q(revoked_at__isnull=True),
+                name="invitation_accepted_or_revoked",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation of {self.user}"
 
 
 class Signature(models.Model):

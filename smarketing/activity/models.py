@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from smarketing.activity.events import sentence
+
 
 class ActivityEntry(models.Model):
     """One event: who did what to which subject, when, with which facts. A database trigger keeps it unchanged."""
@@ -35,3 +37,8 @@ class ActivityEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject_kind} {self.subject_id}"
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in words, without the actor."""
+        return sentence(self.verb, self.data)
