@@ -6,9 +6,22 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         """Puts the pages of leads into the navigation."""
-        from smarketing.web.navigation import NavItem, register
+        from leads.permissions import can_work_inbox
+        from leads.selectors.handoffs import inbox_count, to_answer_count
+        from smarketing.accounts.permissions import is_marketer
+        from smarketing.web.navigation import Count, NavItem, register
 
         register(
+            NavItem("Inbox", "leads:inbox", "inbox", order=20, visible=can_work_inbox, badge=inbox_count, tab=2),
+            NavItem(
+                "Handoffs",
+                "leads:handoff-list",
+                "send",
+                order=45,
+                badge=lambda user: Count(to_answer_count(user), "risk") if is_marketer(user) else None,
+                tab=4,
+            ),
+            NavItem("Deals", "leads:deal-board", "handshake", order=50, tab=6),
             NavItem("Leads", "leads:lead-list", "users", order=30, tab=3),
             NavItem("Campaigns", "leads:campaign-list", "megaphone", order=40, tab=5),
         )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import campaigns, leads
+from leads.views import campaigns, deals, handoffs, leads
 
 app_name = "leads"
 
@@ -23,4 +23,27 @@ urlpatterns = [
     path("content/", campaigns.contents, name="content-list"),
     path("content/new/", campaigns.content_create, name="content-create"),
     path("content/<int:pk>/edit/", campaigns.content_edit, name="content-edit"),
+    # Handoffs
+    path("inbox/", handoffs.inbox, name="inbox"),
+    path("handoffs/", handoffs.handoffs, name="handoff-list"),
+    path("handoffs/new/", handoffs.handoff_create, name="handoff-create"),
+    path("handoffs/<int:pk>/", handoffs.handoff, name="handoff-detail"),
+    path("handoffs/<int:pk>/accept/", handoffs.handoff_accept, name="handoff-accept"),
+    path("handoffs/<int:pk>/reject/", handoffs.handoff_reject, name="handoff-reject"),
+    path("handoffs/<int:pk>/return/", handoffs.handoff_return, name="handoff-return"),
+    path("handoffs/<int:pk>/withdraw/", handoffs.handoff_withdraw, name="handoff-withdraw"),
+    path("handoffs/<int:pk>/reassign/", handoffs.handoff_reassign, name="handoff-reassign"),
+    path("handoffs/<int:pk>/answer/", handoffs.handoff_answer, name="handoff-answer"),
+    path("handoffs/<int:pk>/qualify/", handoffs.handoff_qualify, name="handoff-qualify"),
+    path("handoffs/<int:pk>/attempt/", handoffs.handoff_attempt, name="handoff-attempt"),
+    path("handoffs/<int:pk>/feedback/", handoffs.handoff_feedback, name="handoff-feedback"),
+    # Deals
+    path("deals/", deals.board, name="deal-board"),
+    path("deals/list/", deals.deals, name="deal-list"),
+    path("deals/new/", deals.deal_create, name="deal-create"),
+    path("deals/<int:pk>/", deals.deal, name="deal-detail"),
+    path("deals/<int:pk>/edit/", deals.deal_edit, name="deal-edit"),
+    path("deals/<int:pk>/move/", deals.deal_move, name="deal-move"),
+    path("deals/<int:pk>/win/", deals.deal_win, name="deal-win"),
+    path("deals/<int:pk>/lose/", deals.deal_lose, name="deal-lose"),
 ]

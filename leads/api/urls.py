@@ -3,6 +3,8 @@
 from rest_framework.routers import SimpleRouter
 
 from leads.api.campaigns import CampaignViewSet, ContentViewSet, SpendViewSet
+from leads.api.deals import DealViewSet
+from leads.api.handoffs import HandoffViewSet, RejectionReasonViewSet
 from leads.api.leads import CompanyViewSet, LeadViewSet, TouchpointViewSet
 
 router = SimpleRouter()
@@ -12,5 +14,8 @@ router.register("touchpoints", TouchpointViewSet, basename="touchpoint")
 router.register("campaigns", CampaignViewSet, basename="campaign")
 router.register("spend", SpendViewSet, basename="spend")
 router.register("content", ContentViewSet, basename="content")
+router.register("handoffs", HandoffViewSet, basename="handoff")
+router.register("rejection-reasons", RejectionReasonViewSet, basename="rejection-reason")
+router.register("deals", DealViewSet, basename="deal")
 
 urlpatterns = [*router.urls]

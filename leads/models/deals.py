@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from leads.models.leads import Lead
 from leads.querysets.visible import DealQuerySet
@@ -74,3 +75,12 @@ class Deal(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The deal's page."""
+        return reverse("leads:deal-detail", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        """Neither won nor lost."""
+        return self.won_at is None and self.lost_at is None

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from leads.domain.handoffs import CHOICES, HandoffStatus
 from leads.models.leads import Lead
@@ -116,6 +117,10 @@ class Handoff(models.Model):
 
     def __str__(self) -> str:
         return f"handoff of {self.lead_id} ({self.status})"
+
+    def get_absolute_url(self) -> str:
+        """The handoff's page."""
+        return reverse("leads:handoff-detail", args=[self.pk])
 
 
 class Assignment(models.Model):

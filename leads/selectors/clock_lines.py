@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import DateTimeField, QuerySet, Value
@@ -20,7 +20,8 @@ class ClockLine:
 
     `label` names the promise ("First response"); `due_at` is an aware instant, None while paused; `state` is one of
     `running`, `paused`, `met`, `breached`, `cancelled`; `explain` holds the steps that lead to the due time, in order;
-    `url` is the page that tells why, empty where there is none; `warn_at` is when the clock counts as at risk.
+    `url` is the page that tells why, empty where there is none; `warn_at` is when the clock counts as at risk;
+    `met_at` and `late_for` (working time) tell how a clock ended.
     """
 
     label: str
@@ -29,6 +30,13 @@ class ClockLine:
     explain: tuple[str, ...] = ()
     url: str = ""
     warn_at: datetime | None = None
+    met_at: datetime | None = None
+    late_for: timedelta | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still owes what the clock counts."""
+        return self.state in ("running", "paused", "breached") and self.met_at is None
 
 
 ClockSource = Callable[[Sequence[int]], Mapping[int, Sequence[ClockLine]]]

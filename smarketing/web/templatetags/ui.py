@@ -369,13 +369,13 @@ def avatars(people: Any, size: str = "") -> SafeString:
 
 
 @register.simple_tag
-def person(who: Any, size: str = "small", none: str = "Nobody") -> SafeString:
-    """Avatar and name."""
+def person(who: Any, size: str = "small", none: str = "Nobody", side: str = "") -> SafeString:
+    """Avatar and name. In a list give the `side` where it is known: to look it up costs a query for each person."""
     if who is None:
         return format_html('<span class="third">{}</span>', none)
     return format_html(
         '<span class="person">{} <span class="clip">{}</span></span>',
-        avatar(who, size=size, aria_hidden="true"),
+        avatar(who, side=side, size=size, aria_hidden="true"),
         getattr(who, "name", who),
     )
 

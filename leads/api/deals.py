@@ -1,0 +1,178 @@
+"""Deals for programs. The same services and reads as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.timezone import now
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from leads.forms.deals import DealFilterForm
+from leads.models import Deal
+from leads.models.deals import OPEN_STAGES
+from leads.selectors.deals import deal_detail, deal_list
+from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
+from smarketing.api.viewsets import ReadViewSet
+
+
+class DealOut(serializers.ModelSerializer[Deal]):
+    """A deal as it is read; the amount is exact text, null while unknown."""
+
+    class Meta:
+        model = Deal
+        fields = (
+            "id",
+            "external_id",
+            "name",
+            "company",
+            "lead",
+            "other_leads",
+            "handoff",
+            "owner",
+            "amount",
+            "currency",
+            "stage",
+            "opened_at",
+            "expected_close_on",
+            "won_at",
+            "lost_at",
+            "lost_reason",
+            "segment",
+            "product",
+        )
+        read_only_fields = fields
+
+
+def _amount(**kwargs: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True, **kwargs)
+
+
+class DealPatch(serializers.Serializer[Any]):
+    """What can be corrected of a deal."""
+
+    name = serializers.CharField(required=False, max_length=200)
+    amount = _amount(help_text="Null while unknown.")
+    currency = serializers.CharField(required=False, min_length=3, max_length=3)
+    expected_close_on = serializers.DateField(required=False, allow_null=True)
+    owner = serializers.IntegerField(required=False, allow_null=True)
+    company = serializers.IntegerField(required=False, allow_null=True)
+    segment = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    product = serializers.CharField(required=False, allow_blank=True, max_length=100)
+
+    def values(self) -> dict[str, Any]:
+        """Under the names that the services take."""
+        given = dict(self.validated_data)
+        return given | {f"{name}_id": given.pop(name) for name in ("owner", "company") if name in given}
+
+
+class DealIn(DealPatch):
+    """A new deal. Name, company, currency and owner come from the lead, the organisation and you where missing."""
+
+    lead = serializers.IntegerField(required=False, allow_null=True, help_text="Id of the lead it came from.")
+    other_leads = serializers.ListField(child=serializers.IntegerField(), required=False)
+    external_id = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=200)
+
+    def values(self) -> dict[str, Any]:
+        """Under the names that the service takes."""
+        given = super().values()
+        if "lead" in given:
+            given["lead_id"] = given.pop("lead")
+        if "other_leads" in given:
+            given["other_lead_ids"] = given.pop("other_leads")
+        return given
+
+
+class MoveIn(serializers.Serializer[Any]):
+    """Where it goes; `why` is needed to reopen a closed deal."""
+
+    stage = serializers.ChoiceField(choices=[(stage.value, stage.label) for stage in OPEN_STAGES])
+    why = serializers.CharField(required=False, allow_blank=True, default="", max_length=300)
+
+
+class WinIn(serializers.Serializer[Any]):
+    """What it was won for; empty: the amount stays."""
+
+    amount = _amount()
+
+
+class LoseIn(serializers.Serializer[Any]):
+    """Why it was lost."""
+
+    reason = serializers.CharField(max_length=200)
+
+
+DEAL_FILTERS = [
+    OpenApiParameter("q", str, description="Words in the deal's, the company's or the lead's name."),
+    OpenApiParameter("stage", str, description="A stage, or `open` or `closed`."),
+    OpenApiParameter("owner", int, description="Id of the owner."),
+    OpenApiParameter("lead", int, description="Id of the lead."),
+    OpenApiParameter("won_from", OpenApiTypes.DATETIME, description="Won at or after this instant."),
+    OpenApiParameter("won_before", OpenApiTypes.DATETIME, description="Won before this instant."),
+]
+
+
+def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> Any:
+    given = serializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    return given
+
+
+class DealViewSet(ReadViewSet):
+    """Deals that the token's person may see."""
+
+    serializer_class = DealOut
+    queryset = Deal.objects.all()
+
+    def get_queryset(self) -> QuerySet[Deal]:
+        """Visible deals, narrowed as the page narrows them."""
+        if getattr(self, "swagger_fake_view", False):
+            return Deal.objects.none()
+        return deal_list(self.request.user, DealFilterForm(self.request.query_params).filter()).prefetch_related(
+            "other_leads"
+        )
+
+    def _answer(self, deal: Deal, code: int = status.HTTP_200_OK) -> Response:
+        return Response(DealOut(deal_detail(self.request.user, deal.pk)).data, status=code)
+
+    @extend_schema(parameters=DEAL_FILTERS)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Deals, newest first."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(request=DealIn, responses={201: DealOut})
+    def create(self, request: Request) -> Response:
+        """Opens a deal; its lead becomes an opportunity."""
+        made = open_deal(**_read(DealIn, request).values(), actor=request.user, now=now())
+        return self._answer(made, status.HTTP_201_CREATED)
+
+    @extend_schema(request=DealPatch, responses=DealOut)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Corrects a deal; the log keeps what it was."""
+        return self._answer(update_deal(int(pk), _read(DealPatch, request).values(), actor=request.user, now=now()))
+
+    @extend_schema(request=MoveIn, responses=DealOut)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: str) -> Response:
+        """To another open stage; a closed deal is reopened by it."""
+        given = _read(MoveIn, request).validated_data
+        return self._answer(move_deal(int(pk), stage=given["stage"], why=given["why"], actor=request.user, now=now()))
+
+    @extend_schema(request=WinIn, responses=DealOut)
+    @action(detail=True, methods=["post"])
+    def win(self, request: Request, pk: str) -> Response:
+        """The buyer signed: the lead becomes a customer."""
+        amount = _read(WinIn, request).validated_data.get("amount")
+        return self._answer(win_deal(int(pk), amount=amount, actor=request.user, now=now()))
+
+    @extend_schema(request=LoseIn, responses=DealOut)
+    @action(detail=True, methods=["post"])
+    def lose(self, request: Request, pk: str) -> Response:
+        """The buyer said no; a lead without another open deal goes back to marketing."""
+        reason = _read(LoseIn, request).validated_data["reason"]
+        return self._answer(lose_deal(int(pk), reason=reason, actor=request.user, now=now()))

@@ -1,0 +1,106 @@
+"""Forms of deals: their shape. What is allowed, the services say."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from leads.models import DealStage
+from leads.models.deals import OPEN_STAGES
+from leads.selectors.deals import CLOSED, OPEN, DealFilter, sellers
+from smarketing.accounts.models import User
+from smarketing.lib.tabular import ValueRefused, parse_amount
+from smarketing.web.forms import DateInput, MoneyInput, SearchInput
+
+
+class AmountField(forms.CharField):
+    """An amount of money as people write it; None where it is empty."""
+
+    widget = MoneyInput
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """The exact amount; “1.234,56” and “1,234.56” are the same, “1.234” is more than a thousand."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return parse_amount(text)
+        except ValueRefused as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class DealForm(forms.Form):
+    """What is known of a deal."""
+
+    name = forms.CharField(required=False, max_length=200, help_text="Empty: the name of the company.")
+    amount = AmountField(required=False, help_text="Leave it empty while nobody knows: zero would count as zero.")
+    currency = forms.CharField(required=False, max_length=3, help_text="Empty: the organisation's.")
+    expected_close_on = forms.DateField(required=False, widget=DateInput, label="Expected close")
+    owner = forms.ModelChoiceField(required=False, queryset=User.objects.none(), empty_label="Me")
+    product = forms.CharField(required=False, max_length=100)
+    segment = forms.CharField(required=False, max_length=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = sellers()
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned values under the names that the services take."""
+        cleaned = dict(self.cleaned_data)
+        owner = cleaned.pop("owner", None)
+        return cleaned | {"owner_id": owner.pk if owner else None}
+
+
+class WinForm(forms.Form):
+    """What it was won for."""
+
+    amount = AmountField(required=False, help_text="What was signed. Empty: the amount stays as it is.")
+
+
+class LoseForm(forms.Form):
+    """Why it was lost."""
+
+    reason = forms.CharField(
+        max_length=200, label="Why it was lost", help_text="Such as: chose a competitor, no budget, no decision."
+    )
+
+
+class MoveForm(forms.Form):
+    """Where it goes."""
+
+    stage = forms.ChoiceField(choices=[(stage.value, stage.label) for stage in OPEN_STAGES])
+    why = forms.CharField(required=False, max_length=300, label="Why", help_text="Needed to reopen a closed deal.")
+
+
+class DealFilterForm(forms.Form):
+    """What deals are narrowed to, as it stands in the address."""
+
+    q = forms.CharField(required=False, label="Search", widget=SearchInput)
+    stage = forms.ChoiceField(
+        required=False,
+        choices=[("", "Any stage"), (OPEN, "Open"), (CLOSED, "Closed"), *DealStage.choices],
+    )
+    owner = forms.ModelChoiceField(required=False, queryset=User.objects.none(), empty_label="Any owner")
+    lead = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    won_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    won_before = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = sellers()
+
+    def filter(self) -> DealFilter:
+        """The filter; values that are not valid narrow nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        owner = given.get("owner")
+        return DealFilter(
+            text=given.get("q", ""),
+            stage=given.get("stage", ""),
+            owner_id=owner.pk if owner else None,
+            lead_id=given.get("lead"),
+            won_from=given.get("won_from"),
+            won_before=given.get("won_before"),
+        )
