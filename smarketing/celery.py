@@ -21,4 +21,7 @@ app.conf.beat_schedule = {
         "task": "api.expire_idempotency_keys",
         "schedule": crontab(hour=3, minute=20),
     },
+    # Reporting
+    "refresh-rollups": {"task": "reporting.refresh_rollups", "schedule": 60.0},
+    "take-weekly-snapshot": {"task": "reporting.take_weekly_snapshot", "schedule": crontab(minute=5)},
 }

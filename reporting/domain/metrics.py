@@ -37,6 +37,11 @@ class Metric:
         """True where the value is one metric divided by another."""
         return bool(self.denominator)
 
+    @property
+    def adds_up(self) -> bool:
+        """True where nothing recorded means zero; a mean, a median or a ratio of nothing is no data."""
+        return self.unit in (Unit.COUNT, Unit.MONEY) and not self.is_ratio
+
 
 BOTH = ("cohort", "as_of")
 # Money is spent on campaigns; which source a lead names is not known for it.

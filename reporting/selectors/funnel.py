@@ -65,6 +65,8 @@ def funnel_rows(
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for key, stage, leads in _counted(period, by, basis, narrowed):
         counts[key][stage] = leads
+    if by == "total" and not counts:
+        counts["all"] = {}
     names = labels(by, list(counts))
     rows = [
         FunnelRow(

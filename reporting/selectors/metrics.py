@@ -83,7 +83,7 @@ def _ratio_rows(metric: Metric, period: Period, by: str, basis: str) -> list[Met
     above = {row.key: row for row in _value_rows(metric.numerator, period, by, basis)}
     below = {row.key: row for row in _value_rows(metric.denominator, period, by, basis)}
     rows = []
-    for key in [*dict.fromkeys([*above, *below])] or ["all"]:
+    for key in [*dict.fromkeys([*above, *below])] or (["all"] if by == "total" else []):
         top = above[key].value if key in above else Decimal(0)
         bottom = below[key].value if key in below else Decimal(0)
         known = above.get(key) or below.get(key)
@@ -101,7 +101,7 @@ def _ratio_rows(metric: Metric, period: Period, by: str, basis: str) -> list[Met
 
 def _nothing(metric: Metric) -> Decimal | None:
     """Counts and sums of nothing are zero; medians and means of nothing are no data."""
-    return None if metric.name in ("days_to_win", "rating") else Decimal(0)
+    return Decimal(0) if metric.adds_up else None
 
 
 def _records(name: str, period: Period, by: str, key: str) -> str:

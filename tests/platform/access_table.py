@@ -104,6 +104,8 @@ TABLE: dict[str, Line] = {
     "leads:content-list": to(EVERYBODY),
     "leads:content-create": to(MARKETING | ADMIN),
     "leads:content-edit": to(MARKETING | ADMIN, pk="content"),
+    # Numbers
+    "reporting:metric-records": to(EVERYBODY, name="=deals_won"),
     # The API: platform
     "schema": to(ANYONE),
     "docs": to(ANYONE),
@@ -119,6 +121,10 @@ TABLE: dict[str, Line] = {
     "notification-read-all": to(SIGNED_IN),
     "notification-detail": to({"rep"}, pk="notification"),
     "notification-read": to({"rep"}, pk="notification"),
+    # The API: numbers
+    "metric-list": to(EVERYBODY),
+    "metric-detail": to(EVERYBODY, name="=leads"),
+    "funnel": to(EVERYBODY),
     # The API: leads
     "lead-list": to(SIGNED_IN),
     "POST lead-list": to(MARKETING | SALES | ADMIN),
