@@ -22,6 +22,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from smarketing import local
+from smarketing.accounts.services import first_admin_link
 from smarketing.local import commands, postgres, redis
 from smarketing.local.places import MAIN, LocalServerError, make_directory, port_is_free
 from smarketing.local.supervisor import Program, ProgramFailed, Supervisor, clear_leftovers, say
@@ -217,9 +218,8 @@ def _first_words(*, no_demo: bool) -> str:
     """What to tell about signing in; makes the demo company if nobody is there yet and none was declined."""
     people = get_user_model().objects
     if no_demo:
-        link = io.StringIO()
-        call_command("first_admin_link", stdout=link)
-        return link.getvalue()
+        link = first_admin_link()
+        return f"Make the first admin with this link, good for a day and for one use:\n  {link}" if link else ""
     if not people.exists():
         say("Making the demo company; this takes a moment, once ...")
         call_command("demo", stdout=io.StringIO())
