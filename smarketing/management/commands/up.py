@@ -141,6 +141,7 @@ def _run(port: int, *, no_demo: bool, interrupts: _Interrupts) -> None:
         }
         supervisor = Supervisor([Program(*each) for each in programs.items()], dict(os.environ), NOTES, say)
         supervisor.start()
+        call_command("check", stdout=io.StringIO())  # while they load; what is configured wrongly ends the start
         supervisor.watch(_answers_on(port), lambda: None, restart=False)
         say(greeting)
         supervisor.watch(lambda: False, lambda: servers.look_after(when_moved=supervisor.restart))
