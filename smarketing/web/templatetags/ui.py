@@ -62,7 +62,7 @@ Lists
 
 Forms
     {% form_fields form cols=1 %}                             the summary of problems, hidden and visible fields
-    {% field form.email label="" help="" placeholder="" optional=True autofocus=False span=False **attributes %}
+    {% field form.email label="" help="" placeholder="" mark="optional" autofocus=False span=False **attributes %}
     {% error_summary form focus=True %}  {% form_actions %}buttons{% endform_actions %}
     {% fieldset "Dates" %}…{% endfieldset %}
 """
@@ -72,12 +72,12 @@ from __future__ import annotations
 import functools
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from html import escape
 from typing import Any
 from uuid import uuid4
 
 from django import template
 from django.forms import BoundField, Form
-from django.forms.utils import flatatt
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
 from django.template.context import Context
 from django.template.loader import get_template
@@ -122,12 +122,17 @@ STATES = {
 
 
 def _attributes(given: dict[str, Any]) -> SafeString:
-    found: dict[str, Any] = {}
+    """Attributes as HTML; a value that is already safe is not escaped again."""
+    found = []
     for raw, value in given.items():
         if value is None or value is False or value == "":
             continue
-        found["class" if raw == "cls" else raw.replace("_", "-")] = value if value is True else str(value)
-    return flatatt(found)
+        name = "class" if raw == "cls" else raw.replace("_", "-")
+        if value is True:
+            found.append(f" {name}")
+        else:
+            found.append(f' {name}="{value if hasattr(value, "__html__") else escape(str(value))}"')
+    return SafeString("".join(found))
 
 
 def _render(name: str, values: dict[str, Any], context: Context | None = None) -> SafeString:
@@ -985,12 +990,15 @@ def field(
     label: str = "",
     help: str = "",
     placeholder: str = "",
-    optional: bool = True,
+    mark: str = "optional",
     autofocus: bool = False,
     span: bool = False,
     **attributes: Any,
 ) -> SafeString:
-    """A form field of any kind with label, help and errors, tied together for screen readers."""
+    """A form field of any kind with label, help and errors, tied together for screen readers.
+
+    `mark` names the fields that are marked: the `optional` ones, the `required` ones, or none.
+    """
     widget = field.field.widget
     attrs = {raw.replace("_", "-"): value for raw, value in attributes.items()}
     if placeholder:
@@ -1001,6 +1009,7 @@ def field(
     described = [f"{field.auto_id}_helptext"] * bool(help) + [f"{field.auto_id}_error"] * bool(field.errors)
     if described and field.auto_id:
         attrs["aria-describedby"] = " ".join(described)
+    kept_as = "required" if field.field.required else "optional"
     kind = (
         "choice"
         if isinstance(widget, CheckboxInput)
@@ -1016,7 +1025,7 @@ def field(
             "file": isinstance(widget, FileInput),
             "label": label or field.label,
             "help": help,
-            "optional": optional and kind != "choice" and not (field.field.required or field.field.disabled),
+            "mark": mark if mark == kept_as and kind != "choice" and not field.field.disabled else "",
             "span": span,
             "widget": field.as_widget(attrs=attrs),
         },
@@ -1031,6 +1040,14 @@ def error_summary(form: Form, focus: bool = True) -> SafeString:
     return _render("error_summary", {"rows": rows, "errors": [*form.non_field_errors(), *hidden], "focus": focus})
 
 
+def rarer_mark(form: Form) -> str:
+    """Which fields of a form are marked: the fewer kind, and none where all are alike."""
+    required = [bound.field.required for bound in form.visible_fields() if not bound.field.disabled]
+    if all(required) or not any(required):
+        return ""
+    return "optional" if sum(required) * 2 >= len(required) else "required"
+
+
 @register.simple_tag
 def form_fields(form: Form, cols: int = 1) -> SafeString:
     """The summary of problems and every field of a form."""
@@ -1039,7 +1056,7 @@ def form_fields(form: Form, cols: int = 1) -> SafeString:
         error_summary(form),
         format_html_join("", "{}", ((hidden,) for hidden in form.hidden_fields())),
         _attributes({"data_cols": cols if cols > 1 else None}),
-        format_html_join("", "{}", ((field(visible),) for visible in form.visible_fields())),
+        format_html_join("", "{}", ((field(visible, mark=rarer_mark(form)),) for visible in form.visible_fields())),
     )
 
 

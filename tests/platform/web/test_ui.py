@@ -59,7 +59,7 @@ def test_what_people_typed_is_escaped(source: str) -> None:
 
 def test_button_is_a_link_where_it_leads_somewhere() -> None:
     assert draw('{% button "Open" href="/x/" key="o" %}') == (
-        '<a class="button" href="/x/" aria-keyshortcuts="o" data-key="o">Open <kbd aria-hidden="true">o</kbd></a>'
+        '<a class="button" href="/x/" data-key="o" aria-keyshortcuts="o">Open <kbd aria-hidden="true">o</kbd></a>'
     )
     assert draw('{% button "Save" kind="primary" %}') == (
         '<button class="button" type="submit" data-kind="primary">Save</button>'
@@ -69,7 +69,7 @@ def test_button_is_a_link_where_it_leads_somewhere() -> None:
 def test_modal_button_stays_a_link() -> None:
     drawn = draw('{% button "Reject" href="/reject/" modal=True %}')
     assert 'href="/reject/"' in drawn
-    assert 'hx-get="/reject/" hx-swap="innerHTML" hx-target="#dialog-body"' in drawn
+    assert 'hx-get="/reject/" hx-target="#dialog-body"' in drawn
 
 
 def test_attributes_pass_through_and_nothing_is_left_out_loudly() -> None:
@@ -181,6 +181,7 @@ def test_field_ties_label_help_and_errors_together() -> None:
     assert 'id="id_name_error"' in drawn
     assert 'aria-invalid="true"' in drawn
     assert "optional" in draw("{% field form.note %}", form=Sample())
+    assert "optional" not in draw('{% field form.note mark="required" %}', form=Sample())
 
 
 def test_field_draws_choices_as_a_group_and_a_tick_with_its_label() -> None:
@@ -194,6 +195,16 @@ def test_form_fields_list_every_problem_once_and_keep_hidden_fields() -> None:
     assert 'type="hidden" name="secret"' in drawn
     assert 'data-cols="2"' in drawn
     assert '<div class="problems" data-problems></div>' in draw("{% error_summary form %}", form=Sample())
+
+
+def test_form_fields_mark_the_fewer_kind() -> None:
+    form = Sample()
+    assert 'field-mark">optional' in draw("{% form_fields form %}", form=form)
+    form.fields["name"].required = form.fields["side"].required = False
+    drawn = draw("{% form_fields form %}", form=form)
+    assert "field-mark" not in drawn.replace('field-mark">required', "")
+    form.fields["agree"].required = False
+    assert "field-mark" not in draw("{% form_fields form %}", form=form)
 
 
 def test_filters_keep_the_order_and_offer_to_clear() -> None:
