@@ -5,7 +5,8 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        """Puts the pages of leads into the navigation."""
+        """Puts the pages of leads into the navigation and follows its own facts."""
+        from leads import subscribers
         from leads.permissions import can_work_inbox
         from leads.selectors.handoffs import inbox_count, to_answer_count
         from smarketing.accounts.permissions import is_marketer
@@ -25,3 +26,4 @@ class LeadsConfig(AppConfig):
             NavItem("Leads", "leads:lead-list", "users", order=30, tab=3),
             NavItem("Campaigns", "leads:campaign-list", "megaphone", order=40, tab=5),
         )
+        subscribers.register()

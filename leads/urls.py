@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import campaigns, deals, handoffs, leads
+from leads.views import campaigns, deals, handoffs, imports, leads
 
 app_name = "leads"
 
@@ -13,6 +13,14 @@ urlpatterns = [
     path("leads/<int:pk>/", leads.lead, name="lead-detail"),
     path("leads/<int:pk>/edit/", leads.lead_edit, name="lead-edit"),
     path("leads/<int:pk>/touchpoints/new/", leads.lead_touchpoint, name="lead-touchpoint"),
+    # Imports
+    path("imports/", imports.imports, name="import-list"),
+    path("imports/new/", imports.import_upload, name="import-upload"),
+    path("imports/<int:pk>/", imports.import_detail, name="import-detail"),
+    path("imports/<int:pk>/preview/", imports.import_preview, name="import-preview"),
+    path("imports/<int:pk>/start/", imports.import_start, name="import-start"),
+    path("imports/<int:pk>/cancel/", imports.import_cancel, name="import-cancel"),
+    path("imports/<int:pk>/rejects.csv", imports.import_rejects, name="import-rejects"),
     # Campaigns and content
     path("campaigns/", campaigns.campaigns, name="campaign-list"),
     path("campaigns/new/", campaigns.campaign_create, name="campaign-create"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,12 +18,14 @@ from leads.models import (
     ContentAsset,
     Deal,
     Handoff,
+    ImportRun,
     Lead,
     RejectionReason,
     StageTransition,
     Touchpoint,
 )
 from smarketing.accounts.models import Membership, Organisation, Side, Team, User
+from smarketing.lib.tabular import Layout
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 """A Tuesday morning: the time that tests take as the present."""
@@ -151,3 +154,19 @@ def make_deal(**fields: Any) -> Deal:
         "opened_at": ago(days=10),
     }
     return Deal.objects.create(**{**values, **fields})
+
+
+def make_import(**fields: Any) -> ImportRun:
+    """An uploaded file with one column, e-mail, whose rows are not read yet. The file itself is not there."""
+    layout = Layout("utf-8", False, ",", 1, 2, ("email",), (("a@example.com",),))
+    values: dict[str, Any] = {
+        "kind": ImportRun.Kind.LEADS,
+        "filename": "people.csv",
+        "path": os.devnull,
+        "size_bytes": 20,
+        "sha256": "0" * 64,
+        "layout": layout.to_json(),
+        "mapping": {"email": "email"},
+        "created_at": ago(hours=2),
+    }
+    return ImportRun.objects.create(**{**values, **fields})

@@ -11,13 +11,13 @@ from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from leads.domain.channels import Channel
 from leads.models import Campaign, ContentAsset, JourneyStage, Spend
 from leads.selectors.campaigns import campaign_detail, content_list, with_results
 from leads.services.campaigns import book_spend, log_campaign, log_content
 from smarketing.accounts.models import User
+from smarketing.api.viewsets import ApiViewSet, ReadViewSet
 
 
 class CampaignOut(serializers.ModelSerializer[Campaign]):
@@ -127,7 +127,7 @@ class ContentIn(serializers.Serializer[ContentAsset]):
         return given
 
 
-class CampaignViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Campaign]):
+class CampaignViewSet(ReadViewSet):
     """Campaigns."""
 
     serializer_class = CampaignOut
@@ -165,7 +165,7 @@ class CampaignViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         return Response(SpendOut(made).data, status=status.HTTP_201_CREATED)
 
 
-class SpendViewSet(mixins.ListModelMixin, GenericViewSet[Spend]):
+class SpendViewSet(mixins.ListModelMixin, ApiViewSet):
     """Spend by day."""
 
     serializer_class = SpendOut
@@ -178,7 +178,7 @@ class SpendViewSet(mixins.ListModelMixin, GenericViewSet[Spend]):
         return Spend.objects.visible_to(user) if isinstance(user, User) else Spend.objects.none()
 
 
-class ContentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[ContentAsset]):
+class ContentViewSet(ReadViewSet):
     """Content assets."""
 
     serializer_class = ContentOut

@@ -7,11 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.timezone import now
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from leads.domain.channels import Channel
 from leads.forms.leads import LeadFilterForm
@@ -19,6 +18,7 @@ from leads.models import Company, Lead, Touchpoint
 from leads.selectors.leads import lead_detail, lead_list, timeline
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.models import User
+from smarketing.api.viewsets import ReadViewSet
 
 
 class CompanyOut(serializers.ModelSerializer[Company]):
@@ -167,7 +167,7 @@ LEAD_FILTERS = [
 ]
 
 
-class LeadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Lead]):
+class LeadViewSet(ReadViewSet):
     """Leads that the token's person may see."""
 
     serializer_class = LeadOut
@@ -217,7 +217,7 @@ class LeadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         return Response(TouchpointOut(made).data, status=status.HTTP_201_CREATED)
 
 
-class CompanyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Company]):
+class CompanyViewSet(ReadViewSet):
     """Companies."""
 
     serializer_class = CompanyOut
@@ -230,7 +230,7 @@ class CompanyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         return Company.objects.visible_to(user) if isinstance(user, User) else Company.objects.none()
 
 
-class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Touchpoint]):
+class TouchpointViewSet(ReadViewSet):
     """Touchpoints of visible leads."""
 
     serializer_class = TouchpointOut

@@ -5,12 +5,14 @@ from rest_framework.routers import SimpleRouter
 from leads.api.campaigns import CampaignViewSet, ContentViewSet, SpendViewSet
 from leads.api.deals import DealViewSet
 from leads.api.handoffs import HandoffViewSet, RejectionReasonViewSet
+from leads.api.imports import ImportViewSet
 from leads.api.leads import CompanyViewSet, LeadViewSet, TouchpointViewSet
 
 router = SimpleRouter()
 router.register("leads", LeadViewSet, basename="lead")
 router.register("companies", CompanyViewSet, basename="company")
 router.register("touchpoints", TouchpointViewSet, basename="touchpoint")
+router.register("imports", ImportViewSet, basename="import")
 router.register("campaigns", CampaignViewSet, basename="campaign")
 router.register("spend", SpendViewSet, basename="spend")
 router.register("content", ContentViewSet, basename="content")

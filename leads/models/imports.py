@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from leads.querysets.visible import LockingQuerySet
 
 
 class ImportRun(models.Model):
-    """One file on its way in. Survives a worker's death: `resume_at_byte` and the counts say where it stands."""
+    """One file on its way in. Survives a worker's death: `rows_read` says where it stands."""
 
     class Kind(models.TextChoices):
         COMPANIES = "companies", "Companies"
@@ -62,6 +63,10 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filename} ({self.get_kind_display()})"
+
+    def get_absolute_url(self) -> str:
+        """The import's page."""
+        return reverse("leads:import-detail", args=[self.pk])
 
 
 class ImportReject(models.Model):

@@ -106,6 +106,13 @@ TABLE: dict[str, Line] = {
     "leads:content-edit": to(MARKETING | ADMIN, pk="content"),
     # Numbers
     "reporting:metric-records": to(EVERYBODY, name="=deals_won"),
+    "leads:import-list": to(MARKETING | {"sales_manager"} | ADMIN),
+    "leads:import-upload": to(MARKETING | {"sales_manager"} | ADMIN),
+    "leads:import-detail": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
+    "leads:import-preview": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
+    "leads:import-start": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
+    "leads:import-cancel": to(MARKETING | {"sales_manager"} | ADMIN, pk="running_import"),
+    "leads:import-rejects": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
     # The API: platform
     "schema": to(ANYONE),
     "docs": to(ANYONE),
@@ -134,6 +141,11 @@ TABLE: dict[str, Line] = {
     "lead-touchpoints": to(MARKETING | NORTH | ADMIN, pk="lead").sending(
         kind="chat", occurred_at="2026-03-01T10:00:00Z"
     ),
+    "import-list": to(SIGNED_IN),
+    "POST import-list": to(MARKETING | {"sales_manager"} | ADMIN),
+    "import-detail": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
+    "import-cancel": to(MARKETING | {"sales_manager"} | ADMIN, pk="running_import"),
+    "import-rejects": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
     "company-list": to(SIGNED_IN),
     "company-detail": to(EVERYBODY, pk="company"),
     "touchpoint-list": to(SIGNED_IN),

@@ -116,6 +116,8 @@ def make_world() -> dict[str, Any]:
         make.make_lead(stage="sal", owner=rep), team=north, owner=rep, status="accepted", decided_by=rep
     )
     rows["deal"] = make.make_deal(owner=rep, lead=rows["accepted"].lead, handoff=rows["accepted"])
+    rows["import"] = make.make_import(created_by=rows["marketer"])
+    rows["running_import"] = make.make_import(created_by=rows["marketer"], state="running")
     notify([rep], kind="test", title="Look", url="/", dedupe_key="test", now=NOW)
     rows["notification"] = rep.notifications.get()
     rows["sessions"] = {role: _session_of(rows[role]) for role in ROLES if role != ANONYMOUS}

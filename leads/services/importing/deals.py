@@ -1,0 +1,105 @@
+"""Loads deals with their outcome, and moves the leads they came from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from leads.domain.lifecycle import LifecycleStage
+from leads.models import Deal, DealStage, Lead
+from leads.services.importing.batches import Context, NumberedRow, Outcome, fact_id, in_passes
+from leads.services.importing.histories import add_to_histories
+from leads.services.importing.references import companies_named, lead_of, leads_named, people_by_email
+
+PLAIN = ("name", "amount", "currency", "expected_close_on", "lost_reason", "segment", "product")
+CHANGING = ("company", "lead", "owner", *PLAIN, "stage", "opened_at", "won_at", "lost_at")
+
+
+def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+    """Writes a batch of deals."""
+    for part in in_passes(rows, lambda row: [fact_id(row.parsed.identity)]):
+        _load_distinct(part, context, outcome)
+
+
+def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+    ids = [fact_id(row.parsed.identity) for row in rows]
+    known = {
+        deal.external_id: deal
+        for deal in Deal.objects.filter(external_id__in=ids).order_by("pk").select_for_update(of=("self",))
+    }
+    leads, people = leads_named(rows), people_by_email(rows)
+    companies = companies_named(rows, context)
+    fresh: list[Deal] = []
+    changed: list[Deal] = []
+    histories: dict[int, dict[LifecycleStage, datetime]] = defaultdict(dict)
+    came = {lead.pk: lead.created_at for lead in leads.values()}
+    for row in rows:
+        values = row.parsed.values
+        names_lead = values.get("lead_external_id") or values.get("lead_email")
+        lead = lead_of(row, leads, outcome) if names_lead else None
+        if names_lead and lead is None:
+            continue
+        email = (values.get("owner_email") or "").lower()
+        if email and email not in people:
+            outcome.refuse(row, f"There is no user with the e-mail {email}; invite them first or leave it out.")
+            continue
+        given = _given(values, lead, people.get(email), companies.get(row.number))
+        deal = known.get(fact_id(row.parsed.identity))
+        if deal is None:
+            fresh.append(_new(row, given, lead, context, outcome))
+            outcome.created += 1
+        elif differing := {name: value for name, value in given.items() if getattr(deal, name) != value}:
+            for name, value in differing.items():
+                setattr(deal, name, value)
+            changed.append(deal)
+            outcome.updated += 1
+        else:
+            outcome.unchanged += 1
+        if lead:
+            _note_history(histories[lead.pk], fresh[-1] if deal is None else deal)
+    Deal.objects.bulk_create(fresh, batch_size=1000)
+    Deal.objects.bulk_update(changed, CHANGING, batch_size=500)
+    moved = add_to_histories(histories, actor_id=context.actor_id, why="imported with the deal")
+    outcome.lead_ids |= moved
+    for lead_id in moved:
+        outcome.days.update(at.date() for at in (came[lead_id], *histories[lead_id].values()))
+        if min(histories[lead_id].values()) < came[lead_id]:
+            outcome.notes.add(
+                "Some deals were opened or won before the date at which their lead came; the dates are kept as given."
+            )
+
+
+def _given(
+    values: Mapping[str, Any], lead: Lead | None, owner_id: int | None, company_id: int | None
+) -> dict[str, Any]:
+    """What a row says of a deal; blanks say nothing."""
+    given = {name: values[name] for name in PLAIN if values.get(name) not in (None, "")}
+    if lead:
+        given["lead_id"] = lead.pk
+    if owner_id:
+        given["owner_id"] = owner_id
+    if company_id or (lead and lead.company_id):
+        given["company_id"] = company_id or (lead.company_id if lead else None)
+    if values.get("opened_at"):
+        given["opened_at"] = values["opened_at"]
+    return given | {"stage": values["stage"], "won_at": values["won_at"], "lost_at": values["lost_at"]}
+
+
+def _new(row: NumberedRow, given: Mapping[str, Any], lead: Lead | None, context: Context, outcome: Outcome) -> Deal:
+    opened = given.get("opened_at") or given["won_at"] or given["lost_at"] or context.now
+    if not given.get("opened_at") and (given["won_at"] or given["lost_at"]):
+        outcome.notes.add("Some deals have no date of opening; the date at which they ended stands in for it.")
+    whose = lead.label if lead else fact_id(row.parsed.identity)
+    filled = {"name": f"Deal with {whose}"[:200], "currency": context.currency, **given, "opened_at": opened}
+    return Deal(external_id=fact_id(row.parsed.identity), **filled)
+
+
+def _note_history(history: dict[LifecycleStage, datetime], deal: Deal) -> None:
+    """A deal makes its lead an opportunity when it is opened and a customer when it is won; the earliest counts."""
+    stages = {LifecycleStage.OPPORTUNITY: deal.opened_at}
+    if deal.stage == DealStage.WON and deal.won_at:
+        stages[LifecycleStage.CUSTOMER] = deal.won_at
+    for stage, at in stages.items():
+        history[stage] = min(at, history.get(stage, at))

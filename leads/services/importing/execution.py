@@ -1,0 +1,215 @@
+"""Reads a run's file and writes it in batches. Safe to be killed at any moment and to be called twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from leads.domain.importing import RowParser, RowRefused
+from leads.events import LeadsChanged, LeadsImported
+from leads.models import ImportReject, ImportRun
+from leads.services.importing import deals, leads, marketing, touchpoints
+from leads.services.importing.batches import Context, Loader, NumberedRow, Outcome, Rejection
+from leads.services.importing.runs import finish, parser_of
+from smarketing.accounts.models import Organisation
+from smarketing.activity.bus import publish
+from smarketing.lib.errors import Invalid
+from smarketing.lib.tabular import FileRefused, Layout, Row, rows
+
+log = logging.getLogger(__name__)
+
+BATCH = 5_000
+TRIES = 3
+STALLED_AFTER = timedelta(minutes=2)
+# Advisory locks of imports: this number and the run's id.
+_LOCK = 7_302
+
+LOADERS: dict[str, Loader] = {
+    "companies": marketing.load_companies,
+    "campaigns": marketing.load_campaigns,
+    "leads": leads.load,
+    "touchpoints": touchpoints.load,
+    "deals": deals.load,
+    "spend": marketing.load_spend,
+    "visits": marketing.load_visits,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How an execution ended: `busy` where another worker has the run, else the run's state."""
+
+    state: str
+    rows_read: int = 0
+
+
+class _Stopped(Exception):
+    """The run was cancelled while it was being read."""
+
+
+def execute_run(
+    run_id: int, *, clock: Callable[[], datetime] = timezone.now, on_batch: Callable[[ImportRun], None] | None = None
+) -> RunResult:
+    """Reads the file of a queued or interrupted run to its end, from where it stands.
+
+    Only one worker has a run at a time. `on_batch` is called after each committed batch. Never raises for a bad file or
+    row: the run then ends as failed, with the reason.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, run_id])
+        if not cursor.fetchone()[0]:
+            return RunResult("busy")
+    try:
+        return _execute(run_id, clock, on_batch)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, run_id])
+
+
+def _execute(run_id: int, clock: Callable[[], datetime], on_batch: Callable[[ImportRun], None] | None) -> RunResult:
+    run = ImportRun.objects.filter(pk=run_id).first()
+    if run is None or run.state not in (ImportRun.State.QUEUED, ImportRun.State.RUNNING):
+        return RunResult(run.state if run else "gone")
+    now = clock()
+    ImportRun.objects.filter(pk=run_id, started_at=None).update(started_at=now)
+    ImportRun.objects.filter(pk=run_id).update(state=ImportRun.State.RUNNING, heartbeat_at=now)
+    try:
+        parse = parser_of(run, now=now)
+        with Path(run.path).open("rb") as stream:
+            for batch in _batches(stream, run):
+                run = _write(run, batch, parse, stream, clock())
+                if on_batch:
+                    on_batch(run)
+    except _Stopped:
+        return RunResult(ImportRun.State.CANCELLED, run.rows_read)
+    except (FileRefused, Invalid, FileNotFoundError) as error:
+        reason = "The file is gone; upload it again." if isinstance(error, FileNotFoundError) else str(error)
+        return _end(run_id, ImportRun.State.FAILED, reason, clock())
+    return _end(run_id, ImportRun.State.DONE, "", clock())
+
+
+def _end(run_id: int, state: str, message: str, now: datetime) -> RunResult:
+    with transaction.atomic():
+        run: ImportRun = ImportRun.objects.lock(run_id)
+        if run.finished_at is None:
+            if state == ImportRun.State.FAILED and run.rows_read:
+                message = f"{message} The rows before it are in."
+            finish(run, state, "\n".join(filter(None, (run.message, message))), actor=run.created_by, now=now)
+        return RunResult(run.state, run.rows_read)
+
+
+def _batches(stream: BinaryIO, run: ImportRun) -> Iterator[list[Row]]:
+    """Rows not yet written, a batch at a time. `rows_read` counts rows from the top of the table."""
+    remaining = islice(rows(stream, Layout.from_json(run.layout)), run.rows_read, None)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
+def _write(run: ImportRun, batch: list[Row], parse: RowParser, stream: BinaryIO, now: datetime) -> ImportRun:
+    """One batch in one transaction, tried again where somebody else wrote the same records at the same moment."""
+    good, bad = _parse(batch, parse)
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _commit(run.pk, len(batch), good, bad, stream.tell(), now)
+        except (IntegrityError, OperationalError):
+            if attempt == TRIES:
+                raise
+            log.warning("import %s: batch collided with another write, trying again", run.pk)
+    raise AssertionError("unreachable")
+
+
+def _parse(batch: list[Row], parse: RowParser) -> tuple[list[NumberedRow], list[Rejection]]:
+    good: list[NumberedRow] = []
+    bad: list[Rejection] = []
+    for row in batch:
+        if row.left_out:
+            continue
+        if row.error:
+            bad.append(Rejection(row.number, row.cells, [row.error]))
+            continue
+        parsed = parse(row.cells)
+        if isinstance(parsed, RowRefused):
+            bad.append(Rejection(row.number, row.cells, list(parsed.reasons.values())))
+        else:
+            good.append(NumberedRow(row.number, row.cells, parsed))
+    return good, bad
+
+
+@transaction.atomic
+def _commit(
+    run_id: int, read: int, good: list[NumberedRow], bad: list[Rejection], position: int, now: datetime
+) -> ImportRun:
+    run: ImportRun = ImportRun.objects.lock(run_id)
+    if run.state == ImportRun.State.CANCELLED:
+        raise _Stopped
+    outcome = Outcome()
+    context = Context(run.pk, run.created_by_id, Organisation.current().currency, now)
+    if good:
+        LOADERS[run.kind](good, context, outcome)
+    rejections = [*bad, *outcome.rejections]
+    ImportReject.objects.bulk_create(
+        [ImportReject(run=run, row_number=r.number, cells=r.cells, reasons=r.reasons) for r in rejections],
+        ignore_conflicts=True,
+    )
+    run.rows_read += read
+    run.rows_created += outcome.created
+    run.rows_updated += outcome.updated
+    run.rows_unchanged += outcome.unchanged
+    run.rows_rejected += len(rejections)
+    run.bytes_read = max(run.bytes_read, min(position, run.size_bytes))
+    run.heartbeat_at = now
+    run.message = "\n".join(dict.fromkeys([*filter(None, run.message.split("\n")), *sorted(outcome.notes)]))
+    run.save()
+    _tell(run, outcome, now)
+    return run
+
+
+def _tell(run: ImportRun, outcome: Outcome, now: datetime) -> None:
+    """One entry in the log for each batch that changed something, and one for those who follow leads' facts."""
+    if outcome.created or outcome.updated:
+        publish(
+            LeadsImported(
+                import_id=run.pk,
+                kind=run.get_kind_display().lower(),
+                filename=run.filename,
+                created=outcome.created,
+                updated=outcome.updated,
+                rejected=len(outcome.rejections),
+            ),
+            actor=run.created_by,
+            at=now,
+        )
+    if outcome.lead_ids:
+        # A day more on both ends: days here are UTC, the sums are kept in the organisation's zone.
+        first = min(outcome.days) - timedelta(days=1) if outcome.days else None
+        last = max(outcome.days) + timedelta(days=1) if outcome.days else None
+        publish(
+            LeadsChanged(
+                count=len(outcome.lead_ids),
+                why=f"import of {run.filename}",
+                first_day=first.isoformat() if first else None,
+                last_day=last.isoformat() if last else None,
+            ),
+            actor=run.created_by,
+            at=now,
+        )
+
+
+def stalled_runs(*, now: datetime) -> list[int]:
+    """Runs that wait for a worker or whose worker has not been heard of: what a sweep must take up again."""
+    waiting = ImportRun.objects.filter(state=ImportRun.State.QUEUED)
+    silent = ImportRun.objects.filter(state=ImportRun.State.RUNNING, heartbeat_at__lt=now - STALLED_AFTER)
+    return list((waiting | silent).order_by("pk").values_list("pk", flat=True))
+
+
+def resume_stalled_runs(*, now: datetime) -> int:
+    """Executes runs that nobody is at; one that is being executed is left alone. Returns how many were taken up."""
+    return sum(execute_run(run_id).state != "busy" for run_id in stalled_runs(now=now))

@@ -1,0 +1,105 @@
+"""Dates at which leads reached stages, as facts: the transitions that a history implies, each once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from leads.domain.lifecycle import LifecycleStage, imputed_stages, ordered_history, stage_of_history
+from leads.models import Lead, StageTransition
+
+STAGE_FIELDS = {f"{stage.value}_at": stage for stage in LifecycleStage}
+
+
+def given_history(values: Mapping[str, Any]) -> dict[LifecycleStage, datetime]:
+    """The stage dates of a row."""
+    return {stage: values[name] for name, stage in STAGE_FIELDS.items() if values.get(name)}
+
+
+def chain(reached: Mapping[LifecycleStage, datetime]) -> list[tuple[str, str, datetime, bool]]:
+    """(from, to, at, imputed) of every transition that a history implies, in order; skipped stages are imputed.
+
+    Imputation starts at the first stage recorded: what came before somebody became known here is not made up.
+    """
+    ordered = list(ordered_history(reached))
+    forward = [step for step in ordered if step.stage.in_funnel]
+    filled = {step.stage: step for step in imputed_stages(reached, first=forward[0].stage)} if forward else {}
+    steps: list[tuple[LifecycleStage, datetime, bool]] = []
+    for step in ordered:
+        if step.stage in filled:
+            done = {stage for stage, _, _ in steps}
+            rank = step.stage.rank or 0
+            steps += [
+                (each.stage, each.at, True)
+                for each in filled.values()
+                if each.imputed and each.stage not in done and (each.stage.rank or 0) < rank
+            ]
+        steps.append((step.stage, step.at, False))
+    rows, before = [], ""
+    for stage, at, imputed in steps:
+        rows.append((before, stage.value, at, imputed))
+        before = stage.value
+    return rows
+
+
+def add_to_histories(
+    additions: Mapping[int, Mapping[LifecycleStage, datetime]], *, actor_id: int | None, why: str
+) -> set[int]:
+    """Adds stage dates to leads that are here already, recomputes their stage, and returns the leads that changed.
+
+    A stage that the lead has reached keeps its recorded date: facts are not moved by a later file; a date for a stage
+    that was only imputed is added beside it.
+    """
+    reached: dict[int, dict[LifecycleStage, datetime]] = defaultdict(dict)
+    recorded: dict[int, set[str]] = defaultdict(set)
+    rows = StageTransition.objects.filter(lead__in=additions).order_by("occurred_at", "id")
+    for lead_id, to_stage, at, imputed in rows.values_list("lead_id", "to_stage", "occurred_at", "imputed"):
+        recorded[lead_id].add(to_stage)
+        if not imputed:
+            reached[lead_id].setdefault(LifecycleStage(to_stage), at)
+    fresh: list[StageTransition] = []
+    changed: dict[int, dict[LifecycleStage, datetime]] = {}
+    for lead_id, given in additions.items():
+        new = {stage: at for stage, at in given.items() if stage not in reached[lead_id]}
+        if not new:
+            continue
+        history = {**reached[lead_id], **new}
+        fresh += [
+            StageTransition(
+                lead_id=lead_id,
+                from_stage=before,
+                to_stage=stage,
+                occurred_at=at,
+                imputed=imputed,
+                actor_id=actor_id,
+                why=why,
+            )
+            for before, stage, at, imputed in chain(history)
+            if LifecycleStage(stage) in new or (imputed and stage not in recorded[lead_id])
+        ]
+        changed[lead_id] = history
+    StageTransition.objects.bulk_create(fresh, batch_size=2000, ignore_conflicts=True)
+    set_stages(changed)
+    return set(changed)
+
+
+def set_stages(histories: Mapping[int, Mapping[LifecycleStage, datetime]]) -> None:
+    """Sets the cached stage of leads from their histories."""
+    leads = []
+    for lead_id, history in histories.items():
+        stage = stage_of_history(history)
+        if stage is not None:
+            leads.append(Lead(pk=lead_id, stage=stage, stage_changed_at=history[stage]))
+    Lead.objects.bulk_update(leads, ["stage", "stage_changed_at"], batch_size=1000)
+
+
+def transition_rows(
+    lead_id: int, history: Mapping[LifecycleStage, datetime], *, actor_id: int | None, why: str
+) -> Iterable[tuple[Any, ...]]:
+    """Rows for COPY of a new lead's transitions; the columns are TRANSITION_COLUMNS."""
+    return [(lead_id, before, stage, at, actor_id, why, imputed) for before, stage, at, imputed in chain(history)]
+
+
+TRANSITION_COLUMNS = ("lead_id", "from_stage", "to_stage", "occurred_at", "actor_id", "why", "imputed")

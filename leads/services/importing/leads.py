@@ -1,0 +1,210 @@
+"""Loads leads: known ones are completed, new ones are copied in with their history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from leads.domain.channels import Channel
+from leads.domain.lifecycle import LifecycleStage, stage_of_history
+from leads.models import Lead
+from leads.services.importing.batches import Context, NumberedRow, Outcome, copy_rows, in_passes, new_ids
+from leads.services.importing.histories import (
+    TRANSITION_COLUMNS,
+    add_to_histories,
+    given_history,
+    transition_rows,
+)
+from leads.services.importing.references import campaigns_named, companies_named
+
+PLAIN = (
+    "first_name",
+    "last_name",
+    "phone",
+    "job_title",
+    "seniority",
+    "department",
+    "country",
+    "source",
+    "channel",
+    "landing_page",
+    "consent",
+)
+UPDATED = ("external_id", "email", *PLAIN, "company", "campaign", "created_at")
+COLUMNS = (
+    "id",
+    "external_id",
+    "email",
+    *PLAIN,
+    "company_id",
+    "campaign_id",
+    "created_at",
+    "stage",
+    "stage_changed_at",
+    "fit",
+    "engagement",
+    "score",
+    "band",
+)
+
+
+def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+    """Writes a batch of leads."""
+    for part in in_passes(rows, _keys):
+        _load_distinct(part, context, outcome)
+
+
+def _keys(row: NumberedRow) -> list[str]:
+    values = row.parsed.values
+    keys = (("x", values.get("external_id")), ("e", (values.get("email") or "").lower()))
+    return [f"{kind}{value}" for kind, value in keys if value]
+
+
+def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+    known = _known(rows)
+    fresh: list[NumberedRow] = []
+    old: list[tuple[NumberedRow, Lead]] = []
+    for row in rows:
+        lead, problem = _match(row.parsed.values, known)
+        if problem:
+            outcome.refuse(row, problem)
+        elif lead:
+            old.append((row, lead))
+        else:
+            fresh.append(row)
+    accepted = [*fresh, *(row for row, _ in old)]
+    companies = companies_named(accepted, context)
+    campaigns = campaigns_named(accepted, context, outcome)
+    _insert(fresh, companies, campaigns, context, outcome)
+    _update(old, companies, campaigns, context, outcome)
+
+
+def _known(rows: Sequence[NumberedRow]) -> dict[str, Lead]:
+    """Leads that are here already, locked, by the keys that rows have."""
+    ids = [value for row in rows if (value := row.parsed.values.get("external_id"))]
+    emails = [value.lower() for row in rows if (value := row.parsed.values.get("email"))]
+    found = (
+        Lead.objects.annotate(lower=Lower("email"))
+        .filter(Q(external_id__in=ids) | Q(lower__in=emails))
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    known: dict[str, Lead] = {}
+    for lead in found:
+        if lead.external_id:
+            known[f"x{lead.external_id}"] = lead
+        if lead.email:
+            known[f"e{lead.email.lower()}"] = lead
+    return known
+
+
+def _match(values: Mapping[str, Any], known: Mapping[str, Lead]) -> tuple[Lead | None, str]:
+    """The lead that a row is about, or why it cannot be told."""
+    external_id, email = values.get("external_id"), (values.get("email") or "").lower()
+    by_id = known.get(f"x{external_id}") if external_id else None
+    by_email = known.get(f"e{email}") if email else None
+    if by_id and by_email and by_id.pk != by_email.pk:
+        return None, f"The external id {external_id} and the e-mail {email} belong to two different leads."
+    if by_email and not by_id and external_id and by_email.external_id:
+        return None, f"The e-mail {email} belongs to the lead with the external id {by_email.external_id}."
+    return by_id or by_email, ""
+
+
+def _insert(
+    rows: Sequence[NumberedRow],
+    companies: Mapping[int, int],
+    campaigns: Mapping[str, int],
+    context: Context,
+    outcome: Outcome,
+) -> None:
+    if not rows:
+        return
+    leads, transitions = [], []
+    for lead_id, row in zip(new_ids("leads_lead", len(rows)), rows, strict=True):
+        values = row.parsed.values
+        history = given_history(values)
+        came = values.get("created_at") or min(history.values(), default=context.now)
+        history = history or {LifecycleStage.LEAD: came}
+        stage = stage_of_history(history) or LifecycleStage.LEAD
+        leads.append(
+            (
+                lead_id,
+                values.get("external_id"),
+                (values.get("email") or "").lower() or None,
+                *(_plain(name, values.get(name)) for name in PLAIN),
+                companies.get(row.number),
+                campaigns.get(values.get("campaign") or ""),
+                came,
+                stage.value,
+                history.get(stage, came),
+                0,
+                0,
+                0,
+                "C3",
+            )
+        )
+        transitions += transition_rows(lead_id, history, actor_id=context.actor_id, why="imported")
+        outcome.lead_ids.add(lead_id)
+        outcome.days.update(at.date() for at in (came, *history.values()))
+        if min(history.values()) < came:
+            outcome.notes.add(
+                "Some leads reached a stage before the date at which they came; the dates are kept as given."
+            )
+    copy_rows("leads_lead", COLUMNS, leads)
+    copy_rows("leads_stagetransition", TRANSITION_COLUMNS, transitions)
+    outcome.created += len(leads)
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name == "consent":
+        return value
+    if name == "channel":
+        return (value or Channel.UNKNOWN).value
+    return value or ""
+
+
+def _update(
+    rows: Sequence[tuple[NumberedRow, Lead]],
+    companies: Mapping[int, int],
+    campaigns: Mapping[str, int],
+    context: Context,
+    outcome: Outcome,
+) -> None:
+    """Completes known leads: what a row says replaces what is there, what it leaves blank stays."""
+    changed: list[Lead] = []
+    additions: dict[int, dict[LifecycleStage, datetime]] = {}
+    touched: set[int] = set()
+    for row, lead in rows:
+        values = row.parsed.values
+        given = {name: values[name] for name in ("external_id", *PLAIN) if values.get(name) not in (None, "")}
+        if values.get("email"):
+            given["email"] = values["email"].lower()
+        given["company_id"] = companies.get(row.number) or lead.company_id
+        given["campaign_id"] = campaigns.get(values.get("campaign") or "") or lead.campaign_id
+        if values.get("created_at"):
+            given["created_at"] = values["created_at"]
+        if given.get("channel") == Channel.UNKNOWN and not values.get("source"):
+            del given["channel"]
+        differing = {name: value for name, value in given.items() if getattr(lead, name) != value}
+        if differing:
+            outcome.days.add(lead.created_at.date())
+            for name, value in differing.items():
+                setattr(lead, name, value)
+            changed.append(lead)
+            touched.add(lead.pk)
+        if history := given_history(values):
+            additions[lead.pk] = history
+    Lead.objects.bulk_update(changed, UPDATED, batch_size=500)
+    touched |= add_to_histories(additions, actor_id=context.actor_id, why="imported") if additions else set()
+    for row, lead in rows:
+        if lead.pk in touched:
+            outcome.updated += 1
+            outcome.lead_ids.add(lead.pk)
+            outcome.days.add(lead.created_at.date())
+            outcome.days.update(at.date() for at in given_history(row.parsed.values).values())
+        else:
+            outcome.unchanged += 1

@@ -1,0 +1,195 @@
+"""Loads companies, campaigns, spend and web visits: kinds of which a file holds hundreds rather than millions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Model, Q
+from django.db.models.functions import Lower, Upper
+
+from leads.domain.channels import Channel
+from leads.models import Campaign, Company, Spend, Visit
+from leads.services.importing.batches import Context, NumberedRow, Outcome, in_passes
+from leads.services.importing.references import campaigns_named, people_by_email
+
+COMPANY_FIELDS = ("external_id", "name", "domain", "industry", "employees", "country", "city")
+CAMPAIGN_FIELDS = (
+    "external_id",
+    "name",
+    "channel",
+    "objective",
+    "audience",
+    "start_on",
+    "end_on",
+    "budget",
+    "currency",
+)
+
+
+def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+    """Writes a batch of companies, recognised by external id, domain or name."""
+    for part in in_passes(rows, _company_keys):
+        found: dict[str, Company] = {}
+        query = Q()
+        for row in part:
+            values = row.parsed.values
+            query |= Q(external_id=values.get("external_id") or None) if values.get("external_id") else Q(pk__in=[])
+            query |= Q(lower_domain=values["domain"].lower()) if values.get("domain") else Q(pk__in=[])
+            query |= Q(lower_name=(values.get("name") or "").lower())
+        known = Company.objects.annotate(lower_domain=Lower("domain"), lower_name=Lower("name")).filter(query)
+        for company in known.order_by("-pk").select_for_update(of=("self",)):
+            found[f"n{company.name.lower()}"] = company
+            if company.domain:
+                found[f"d{company.domain.lower()}"] = company
+            if company.external_id:
+                found[f"x{company.external_id}"] = company
+        fresh, changed = [], []
+        for row in part:
+            values = _said(row, COMPANY_FIELDS)
+            # The name alone tells companies apart only where the row has nothing better.
+            company = next((found[key] for key in _company_keys(row)[:1] if key in found), None)
+            if company is None and (domain := values.get("domain")):
+                company = found.get(f"d{domain.lower()}")
+            if company is None:
+                fresh.append(Company(created_at=context.now, **values))
+            else:
+                _change(company, values, changed, outcome)
+        Company.objects.bulk_create(fresh, batch_size=1000)
+        Company.objects.bulk_update(changed, COMPANY_FIELDS, batch_size=500)
+        outcome.created += len(fresh)
+
+
+def _company_keys(row: NumberedRow) -> list[str]:
+    values = row.parsed.values
+    keys = (
+        ("x", values.get("external_id")),
+        ("d", (values.get("domain") or "").lower()),
+        ("n", (values.get("name") or "").lower()),
+    )
+    return [f"{kind}{value}" for kind, value in keys if value]
+
+
+def load_campaigns(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+    """Writes a batch of campaigns, recognised by external id or name."""
+    people = people_by_email(rows)
+    for part in in_passes(rows, _campaign_keys):
+        ids = [row.parsed.values.get("external_id") for row in part if row.parsed.values.get("external_id")]
+        names = [(row.parsed.values.get("name") or "").upper() for row in part]
+        found: dict[str, Campaign] = {}
+        known = Campaign.objects.annotate(upper=Upper("name")).filter(Q(external_id__in=ids) | Q(upper__in=names))
+        for campaign in known.order_by("pk").select_for_update(of=("self",)):
+            found[f"n{campaign.name.upper()}"] = campaign
+            if campaign.external_id:
+                found[f"x{campaign.external_id}"] = campaign
+        fresh, changed = [], []
+        for row in part:
+            values = _said(row, CAMPAIGN_FIELDS)
+            email = (row.parsed.values.get("owner_email") or "").lower()
+            if email and email not in people:
+                outcome.refuse(row, f"There is no user with the e-mail {email}; invite them first or leave it out.")
+                continue
+            if email:
+                values["owner_id"] = people[email]
+            campaign = next((found[key] for key in _campaign_keys(row) if key in found), None)
+            if campaign is None:
+                blank = {"channel": Channel.UNKNOWN, "currency": context.currency}
+                fresh.append(Campaign(created_at=context.now, **(blank | values)))
+            else:
+                _change(campaign, values, changed, outcome)
+        Campaign.objects.bulk_create(fresh, batch_size=1000)
+        Campaign.objects.bulk_update(changed, [*CAMPAIGN_FIELDS, "owner"], batch_size=500)
+        outcome.created += len(fresh)
+
+
+def _campaign_keys(row: NumberedRow) -> list[str]:
+    values = row.parsed.values
+    keys = (("x", values.get("external_id")), ("n", (values.get("name") or "").upper()))
+    return [f"{kind}{value}" for kind, value in keys if value]
+
+
+def load_spend(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+    """Writes a batch of spend; rows of one campaign and day within a file add up, another file replaces."""
+    campaigns = campaigns_named(rows, context, outcome)
+    sums: dict[tuple[int, Any], dict[str, Any]] = {}
+    count: dict[tuple[int, Any], int] = {}
+    for row in rows:
+        values = row.parsed.values
+        key = (campaigns[values["campaign"]], values["spent_on"])
+        into = sums.setdefault(key, {"amount": 0, "impressions": None, "clicks": None, "currency": None})
+        currency = values.get("currency") or context.currency
+        if into["currency"] not in (None, currency):
+            outcome.refuse(row, f"The campaign has spend in {into['currency']} on this day already.")
+            continue
+        into["currency"] = currency
+        into["amount"] += values.get("amount") or 0
+        for name in ("impressions", "clicks"):
+            if values.get(name) is not None:
+                into[name] = (into[name] or 0) + values[name]
+        count[key] = count.get(key, 0) + 1
+    days = {day for _, day in sums}
+    known = {
+        (spend.campaign_id, spend.spent_on): spend
+        for spend in Spend.objects.filter(campaign__in={pk for pk, _ in sums}, spent_on__in=days)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    }
+    fresh, changed = [], []
+    for key, values in sums.items():
+        if key in known:
+            for _ in range(count[key] - 1):
+                outcome.unchanged += 1
+            _change(known[key], values, changed, outcome)
+        else:
+            fresh.append(Spend(campaign_id=key[0], spent_on=key[1], **values))
+            outcome.created += count[key]
+    Spend.objects.bulk_create(fresh, batch_size=1000)
+    Spend.objects.bulk_update(changed, ["amount", "currency", "impressions", "clicks"], batch_size=500)
+
+
+def load_visits(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+    """Writes a batch of web visits; rows of one day and origin within a batch add up, another file replaces."""
+    campaigns = campaigns_named(rows, context, outcome)
+    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        values = row.parsed.values
+        campaign = campaigns.get(values.get("campaign") or "")
+        key = (values["visited_on"], values["channel"].value, values.get("source") or "", campaign)
+        into = sums.setdefault(key, {"sessions": 0, "users": None})
+        into["sessions"] += values.get("sessions") or 0
+        if values.get("users") is not None:
+            into["users"] = (into["users"] or 0) + values["users"]
+    known = {
+        (visit.visited_on, visit.channel, visit.source, visit.campaign_id): visit
+        for visit in Visit.objects.filter(visited_on__in={key[0] for key in sums})
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    }
+    fresh, changed = [], []
+    for key, values in sums.items():
+        if key in known:
+            _change(known[key], values, changed, outcome)
+        else:
+            names = dict(zip(("visited_on", "channel", "source", "campaign_id"), key, strict=True))
+            fresh.append(Visit(**names, **values))
+    outcome.created += len(fresh)
+    outcome.unchanged += len(rows) - len(sums)
+    Visit.objects.bulk_create(fresh, batch_size=1000)
+    Visit.objects.bulk_update(changed, ["sessions", "users"], batch_size=500)
+
+
+def _said(row: NumberedRow, fields: Sequence[str]) -> dict[str, Any]:
+    """What a row says of these fields; blanks say nothing."""
+    return {name: value for name in fields if (value := row.parsed.values.get(name)) not in (None, "")}
+
+
+def _change(record: Model, values: Mapping[str, Any], changed: list[Any], outcome: Outcome) -> None:
+    differing = {name: value for name, value in values.items() if getattr(record, name) != value}
+    if not differing:
+        outcome.unchanged += 1
+        return
+    for name, value in differing.items():
+        setattr(record, name, value)
+    if record not in changed:
+        changed.append(record)
+    outcome.updated += 1

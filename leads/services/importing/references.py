@@ -1,0 +1,146 @@
+"""The records that rows speak of by name, id or e-mail: found in one query a batch, added where that is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models.functions import Lower, Upper
+
+from leads.domain.channels import Channel
+from leads.models import Campaign, Company, ContentAsset, Lead
+from leads.services.importing.batches import Context, NumberedRow, Outcome
+from smarketing.accounts.models import User
+
+
+def values_of(rows: Iterable[NumberedRow], name: str) -> set[str]:
+    """The different values that rows have in a field, blanks left out."""
+    return {value for row in rows if (value := row.parsed.values.get(name))}
+
+
+def campaigns_named(rows: Iterable[NumberedRow], context: Context, outcome: Outcome) -> dict[str, int]:
+    """Ids of the campaigns that rows name (by external id or by name, whatever the case); unknown ones are added."""
+    wanted: dict[str, NumberedRow] = {}
+    for row in rows:
+        if name := row.parsed.values.get("campaign"):
+            wanted.setdefault(name, row)
+    if not wanted:
+        return {}
+    found = {}
+    for campaign in Campaign.objects.filter(external_id__in=wanted):
+        found[campaign.external_id] = campaign.pk
+    known = (
+        Campaign.objects.annotate(upper=Upper("name"))
+        .filter(upper__in={name.upper() for name in wanted})
+        .values_list("upper", "pk")
+    )
+    by_name = dict(known)
+    for name, row in wanted.items():
+        if name in found:
+            continue
+        pk = by_name.get(name.upper())
+        if pk is None:
+            made = Campaign.objects.create(
+                name=name[:200],
+                channel=row.parsed.values.get("channel") or Channel.UNKNOWN,
+                currency=row.parsed.values.get("currency") or context.currency,
+                created_at=context.now,
+            )
+            by_name[name.upper()] = pk = made.pk
+            outcome.notes.add(f"The campaign “{name}” was not known and was added.")
+        found[name] = pk
+    return {name: pk for name, pk in found.items() if name is not None}
+
+
+def contents_named(rows: Iterable[NumberedRow], context: Context, outcome: Outcome) -> dict[str, int]:
+    """Ids of the content assets that rows name (by external id or by title); unknown ones are added."""
+    wanted = values_of(rows, "content")
+    if not wanted:
+        return {}
+    found = dict(ContentAsset.objects.filter(external_id__in=wanted).values_list("external_id", "pk"))
+    by_title = dict(
+        ContentAsset.objects.annotate(upper=Upper("title"))
+        .filter(upper__in={title.upper() for title in wanted})
+        .values_list("upper", "pk")
+    )
+    for title in sorted(wanted - set(found)):
+        pk = by_title.get(title.upper())
+        if pk is None:
+            made = ContentAsset.objects.create(title=title[:200], kind=ContentAsset.Kind.OTHER, created_at=context.now)
+            by_title[title.upper()] = pk = made.pk
+            outcome.notes.add(f"The content “{title}” was not known and was added.")
+        found[title] = pk
+    return {title: pk for title, pk in found.items() if title is not None}
+
+
+def companies_named(
+    rows: Iterable[NumberedRow], context: Context, *, name_field: str = "company_name"
+) -> dict[int, int]:
+    """By row number, the id of the company that the row names by domain or by name; unknown ones are added."""
+    keyed = []
+    for row in rows:
+        domain = (row.parsed.values.get("company_domain") or "").lower()
+        name = row.parsed.values.get(name_field) or ""
+        if domain or name:
+            keyed.append((row.number, domain, name))
+    if not keyed:
+        return {}
+    domains = dict(
+        Company.objects.annotate(key=Lower("domain"))
+        .filter(key__in={domain for _, domain, _ in keyed if domain})
+        .values_list("key", "pk")
+    )
+    names = dict(
+        Company.objects.annotate(key=Lower("name"))
+        .filter(key__in={name.lower() for _, domain, name in keyed if not domain})
+        .order_by("-pk")
+        .values_list("key", "pk")
+    )
+    missing: dict[tuple[str, str], Company] = {}
+    for _, domain, name in keyed:
+        known = domains.get(domain) if domain else names.get(name.lower())
+        if known is None:
+            key = ("domain", domain) if domain else ("name", name.lower())
+            missing.setdefault(key, Company(name=name or domain, domain=domain or None, created_at=context.now))
+    Company.objects.bulk_create(missing.values(), batch_size=1000)
+    for (by, value), company in missing.items():
+        (domains if by == "domain" else names)[value] = company.pk
+    return {number: domains[domain] if domain else names[name.lower()] for number, domain, name in keyed}
+
+
+def people_by_email(rows: Iterable[NumberedRow], name: str = "owner_email") -> dict[str, int]:
+    """Ids of people by the lower-case e-mail that rows name."""
+    wanted = {email.lower() for email in values_of(rows, name)}
+    return dict(
+        User.objects.annotate(key=Lower("email")).filter(key__in=wanted).values_list("key", "pk") if wanted else []
+    )
+
+
+def leads_named(rows: Iterable[NumberedRow]) -> dict[tuple[str, str], Lead]:
+    """The leads that rows of touchpoints or deals speak of, locked, by ("external_id" or "email", value)."""
+    ids = values_of(rows, "lead_external_id")
+    emails = {email.lower() for email in values_of(rows, "lead_email")}
+    found: dict[tuple[str, str], Lead] = {}
+    locked = Lead.objects.order_by("pk").select_for_update(of=("self",))
+    if ids:
+        found |= {("external_id", lead.external_id or ""): lead for lead in locked.filter(external_id__in=ids)}
+    if emails:
+        by_email = locked.annotate(key=Lower("email")).filter(key__in=emails)
+        found |= {("email", (lead.email or "").lower()): lead for lead in by_email}
+    return found
+
+
+def lead_of(row: NumberedRow, leads: dict[tuple[str, str], Lead], outcome: Outcome) -> Lead | None:
+    """The lead that a row speaks of; None, with the row refused, where it is unknown or two different leads."""
+    values: dict[str, Any] = row.parsed.values
+    external_id, email = values.get("lead_external_id"), values.get("lead_email")
+    by_id = leads.get(("external_id", external_id)) if external_id else None
+    by_email = leads.get(("email", email.lower())) if email else None
+    if by_id and by_email and by_id.pk != by_email.pk:
+        outcome.refuse(row, f"The id {external_id} and the e-mail {email} belong to two different leads.")
+        return None
+    if by_id or by_email:
+        return by_id or by_email
+    known_by = f"the external id {external_id}" if external_id else f"the e-mail {email}"
+    outcome.refuse(row, f"There is no lead with {known_by}; import the leads first.")
+    return None

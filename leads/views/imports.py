@@ -1,0 +1,105 @@
+"""Pages of imports: upload, mapping with its preview, progress, result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils.timezone import now
+from django.views.decorators.http import require_POST
+
+from leads.domain.importing import kind_named
+from leads.forms.imports import MappingForm, UploadForm
+from leads.models import ImportRun
+from leads.permissions import can_import
+from leads.selectors.imports import import_list, reject_columns, rejected_rows
+from leads.services.importing import cancel_run, create_run, preview_run, start_run
+from leads.services.importing.runs import run_for
+from smarketing.accounts.permissions import require
+from smarketing.lib.tabular import stream_rows
+from smarketing.web.paging import page_of
+from smarketing.web.render import render_page
+
+SHOWN_REJECTS = 20
+
+
+def imports(request: HttpRequest) -> HttpResponse:
+    """Every import, newest first."""
+    require(can_import, request.user)
+    page = page_of(import_list(request.user), order="-created_at", cursor=request.GET.get("cursor", ""))
+    return render_page(request, "leads/import_list.html", {"page": page})
+
+
+def import_upload(request: HttpRequest) -> HttpResponse:
+    """Handing in a file."""
+    require(can_import, request.user)
+    initial = {"kind": request.GET.get("kind", ImportRun.Kind.LEADS)}
+    form = UploadForm(request.POST or None, request.FILES or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        run = create_run(
+            form.cleaned_data["kind"], filename=file.name, chunks=file.chunks(), actor=request.user, now=now()
+        )
+        return redirect("leads:import-detail", run.pk)
+    return render_page(request, "leads/import_upload.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One import: its mapping before it starts, its progress and its result after."""
+    run = run_for(request.user, pk)
+    if run.state == ImportRun.State.UPLOADED:
+        form = MappingForm(run=run)
+        preview = preview_run(run, run.mapping, run.defaults, now=now())
+        context = {"run": run, "form": form, "preview": preview, "kind": kind_named(run.kind)}
+        return render_page(request, "leads/import_mapping.html", context)
+    context = {"run": run, "rejects": list(run.rejects.all()[:SHOWN_REJECTS]), "columns": reject_columns(run)[:-1]}
+    return render_page(request, "leads/import_result.html", context, partial="import-progress")
+
+
+@require_POST
+def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a mapping would do, before anything is written."""
+    run = run_for(request.user, pk)
+    form = MappingForm(request.POST, run=run)
+    form.is_valid()
+    preview = preview_run(run, form.mapping(), form.defaults(), now=now())
+    context = {"run": run, "form": form, "preview": preview, "kind": kind_named(run.kind)}
+    return render_page(request, "leads/import_mapping.html", context, partial="import-preview")
+
+
+@require_POST
+def import_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Putting the import into the queue."""
+    run = run_for(request.user, pk)
+    form = MappingForm(request.POST, run=run)
+    if form.is_valid():
+        start_run(pk, form.mapping(), form.defaults(), actor=request.user, now=now())
+        return redirect("leads:import-detail", pk)
+    preview = preview_run(run, form.mapping(), form.defaults(), now=now())
+    context = {"run": run, "form": form, "preview": preview, "kind": kind_named(run.kind)}
+    return render_page(request, "leads/import_mapping.html", context, status=422)
+
+
+@require_POST
+def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stopping an import; what has gone in stays."""
+    cancel_run(pk, actor=request.user, now=now())
+    messages.success(request, "The import is cancelled; what had gone in stays.")
+    return redirect("leads:import-detail", pk)
+
+
+def import_rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """The refused rows as a file, each with its reason, ready to be corrected and sent again."""
+    run = run_for(request.user, pk)
+    heading = reject_columns(run)
+
+    def lines() -> Iterator[list[str]]:
+        width = len(heading) - 1
+        for _, cells, reason in rejected_rows(run):
+            yield [*cells[:width], *[""] * (width - len(cells)), reason, *cells[width:]]
+
+    response = StreamingHttpResponse(stream_rows(heading, lines()), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-refused.csv"'
+    return response

@@ -1,0 +1,426 @@
+"""Files that come in: whole rows or none, the same file twice as if once, reasons for what stays out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.test import Client
+from django.utils.timezone import now
+from rest_framework.test import APIClient
+
+from leads.models import (
+    Campaign,
+    Company,
+    Deal,
+    ImportReject,
+    ImportRun,
+    Lead,
+    Spend,
+    StageTransition,
+    Touchpoint,
+    Visit,
+)
+from leads.services.importing import cancel_run, create_run, execute_run, execution, resume_stalled_runs, start_run
+from reporting.domain.periods import Period
+from reporting.selectors.funnel import funnel_rows
+from smarketing.accounts.models import Organisation, User
+from smarketing.activity.models import ActivityEntry
+from smarketing.lib.errors import Conflict, Invalid, NotAllowed
+from tests.factories import make_lead
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _media(tmp_path: Path, settings: object) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def bring(kind: str, text: str | bytes, actor: User, **options: object) -> ImportRun:
+    """Uploads, starts with the guessed (or given) mapping and reads to the end."""
+    data = text.encode() if isinstance(text, str) else text
+    run = create_run(kind, filename="file.csv", chunks=[data], actor=actor, now=now())
+    mapping = {**run.mapping, **options.get("mapping", {})}
+    start_run(run.pk, mapping, {**run.defaults, **options.get("defaults", {})}, actor=actor, now=now())
+    execute_run(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def counts(run: ImportRun) -> tuple[int, int, int, int]:
+    return run.rows_created, run.rows_updated, run.rows_unchanged, run.rows_rejected
+
+
+def everything() -> list[object]:
+    """The state of the world that an import may change."""
+    models = (Lead, Company, Campaign, StageTransition, Touchpoint, Deal, Spend, Visit)
+    hidden = {"recorded_at", "created_at"}
+    return [
+        sorted(
+            (tuple(sorted((k, str(v)) for k, v in row.items() if k not in hidden)) for row in model.objects.values()),
+        )
+        for model in models
+    ]
+
+
+LEADS = "email,first name,company,source\nida@fjord.example,Ida,Fjord AS,google / cpc\nmax@lum.example,Max,Lum,\n"
+
+
+def test_a_file_of_leads_goes_in_with_company_channel_and_first_transition(
+    marketer: User, organisation: Organisation
+) -> None:
+    run = bring("leads", LEADS, marketer)
+    assert (run.state, counts(run)) == ("done", (2, 0, 0, 0))
+    ida = Lead.objects.get(email="ida@fjord.example")
+    assert (ida.first_name, ida.company.name, ida.source, ida.channel) == (
+        "Ida",
+        "Fjord AS",
+        "google / cpc",
+        "paid_search",
+    )
+    assert [move.to_stage for move in ida.transitions.all()] == ["lead"]
+    assert ActivityEntry.objects.filter(verb="leads.import_finished", actor=marketer).count() == 1
+
+
+CASES = {
+    "leads": LEADS,
+    "companies": "name,domain,industry\nFjord AS,fjord.example,Energy\nLum,lum.example,Light\n",
+    "campaigns": "name,channel,start date,budget\nExpo,event,2026-03-01,1500.00\nSearch,paid_search,2026-01-01,\n",
+    "spend": "campaign,date,cost\nExpo,2026-03-01,10.50\nExpo,2026-03-02,11\n",
+    "visits": "date,source,sessions\n2026-03-01,google / organic,12\n2026-03-02,(direct),3\n",
+    "touchpoints": "email,kind,occurred at\nknown@b.example,webinar_attended,2026-02-01 10:00\n",
+    "deals": "email,amount,won date\nknown@b.example,1200.50,2026-04-01\n",
+}
+
+
+@pytest.mark.parametrize("kind", list(CASES))
+def test_the_same_file_twice_is_as_if_once(kind: str, marketer: User, organisation: Organisation) -> None:
+    make_lead(email="known@b.example")
+    first = bring(kind, CASES[kind], marketer)
+    assert (first.state, first.rows_rejected, list(first.rejects.all())) == ("done", 0, [])
+    assert first.rows_created > 0
+    before = everything()
+    second = bring(kind, CASES[kind], marketer)
+    assert (second.rows_created, second.rows_updated) == (0, 0)
+    assert everything() == before
+
+
+def test_what_a_row_leaves_blank_stays_and_what_it_says_replaces(marketer: User, organisation: Organisation) -> None:
+    bring("leads", "email,first name,job title\nida@fjord.example,Ida,Engineer\n", marketer)
+    run = bring("leads", "email,first name,job title\nIDA@fjord.example,,Head of Grid\n", marketer)
+    ida = Lead.objects.get()
+    assert (counts(run), ida.first_name, ida.job_title) == ((0, 1, 0, 0), "Ida", "Head of Grid")
+
+
+def test_the_same_person_twice_in_one_file_is_one_lead(marketer: User, organisation: Organisation) -> None:
+    run = bring("leads", "email,first name\na@b.example,A\nA@B.example,Anna\n", marketer)
+    assert (Lead.objects.get().first_name, counts(run)) == ("Anna", (1, 1, 0, 0))
+
+
+def test_an_email_of_another_lead_is_refused_with_the_reason(marketer: User, organisation: Organisation) -> None:
+    make_lead(external_id="A1", email="a@b.example")
+    run = bring(
+        "leads", "lead id,email\nB2,a@b.example\nC3,c@d.example\n", marketer, mapping={"lead id": "external_id"}
+    )
+    assert counts(run) == (1, 0, 0, 1)
+    assert "A1" in ImportReject.objects.get().reasons[0]
+
+
+def test_stage_dates_become_facts_and_skipped_stages_are_flagged(marketer: User, organisation: Organisation) -> None:
+    text = "id,created at,mql at,customer at\nX1,2026-01-05,2026-01-10,2026-03-01\n"
+    run = bring(
+        "leads",
+        text,
+        marketer,
+        mapping={"id": "external_id", "created at": "created_at", "mql at": "mql_at", "customer at": "customer_at"},
+    )
+    lead = Lead.objects.get()
+    assert (run.rows_created, lead.stage) == (1, "customer")
+    facts = [(m.to_stage, m.occurred_at.date(), m.imputed) for m in lead.transitions.order_by("id")]
+    won = date(2026, 3, 1)
+    assert facts == [
+        ("mql", date(2026, 1, 10), False),
+        ("sal", won, True),
+        ("sql", won, True),
+        ("opportunity", won, True),
+        ("customer", won, False),
+    ]
+
+
+def test_a_won_deal_makes_its_lead_a_customer_even_when_won_before_the_lead_came(
+    marketer: User, organisation: Organisation
+) -> None:
+    lead = make_lead(email="a@b.example", created_at=datetime(2026, 5, 1, tzinfo=UTC))
+    run = bring("deals", "email,won date,amount\na@b.example,2026-04-01,99.90\n", marketer)
+    lead.refresh_from_db()
+    assert (lead.stage, Deal.objects.get().amount, counts(run)) == ("customer", Decimal("99.90"), (1, 0, 0, 0))
+    assert "before the date at which their lead came" in run.message
+
+
+def test_a_deal_of_an_unknown_lead_stays_out_and_says_why(marketer: User, organisation: Organisation) -> None:
+    run = bring("deals", "email,won date\nnobody@b.example,2026-04-01\n", marketer)
+    assert (counts(run), Deal.objects.count()) == ((0, 0, 0, 1), 0)
+    assert "There is no lead" in ImportReject.objects.get().reasons[0]
+
+
+def test_spend_of_one_campaign_and_day_adds_up_in_a_file_and_is_replaced_by_another(
+    marketer: User, organisation: Organisation
+) -> None:
+    bring("spend", "campaign,date,cost\nExpo,2026-03-01,10\nExpo,2026-03-01,5.50\n", marketer)
+    assert Spend.objects.get().amount == Decimal("15.50")
+    bring("spend", "campaign,date,cost\nExpo,2026-03-01,20\n", marketer)
+    assert Spend.objects.get().amount == Decimal("20")
+
+
+GOOD = "ok@b.example,2026-01-01\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("no-email,2026-01-01\n", "e-mail"),
+        (",2026-01-01\n", "neither"),
+        ("a@b.example,1899-12-31\n", "1899"),
+        ("a@b.example,2999-01-01\n", "2999"),
+        ("a@b.example,someday\n", "someday"),
+        ("a@b.example,2026-01-01,surplus\n", "cells"),
+    ],
+)
+def test_a_bad_row_stays_out_whole_with_a_reason_and_the_others_go_in(
+    line: str, said: str, marketer: User, organisation: Organisation
+) -> None:
+    run = bring("leads", f"email,created at\n{GOOD}{line}", marketer, mapping={"created at": "created_at"})
+    assert counts(run) == (1, 0, 0, 1)
+    reject = ImportReject.objects.get()
+    assert (reject.row_number, said in " ".join(reject.reasons)) == (3, True), reject.reasons
+
+
+def test_an_amount_written_as_on_the_continent_is_read_exactly(marketer: User, organisation: Organisation) -> None:
+    bring("spend", 'campaign;date;cost\nExpo;01.03.2026;"1.234,56"\n', marketer)
+    assert Spend.objects.get().amount == Decimal("1234.56")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04 not a table", "CSV"),
+        (b"\x89PNG\r\n\x1a\n", "CSV"),
+        (b",".join(b"c%d" % n for n in range(10_000)) + b"\n1\n", "columns"),
+        (b"x" * 3_000_000, "line"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_with_a_sentence_and_leaves_nothing(
+    data: bytes, said: str, marketer: User, organisation: Organisation, tmp_path: Path
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        create_run("leads", filename="x.csv", chunks=[data], actor=marketer, now=now())
+    assert said in refusal.value.message, refusal.value.message
+    assert not ImportRun.objects.exists()
+    assert not list((tmp_path / "media" / "imports").iterdir())
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(marketer: User, organisation: Organisation, tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"email\na@b.example\n"
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        create_run("leads", filename="x.csv", chunks=broken(), actor=marketer, now=now())
+    assert not ImportRun.objects.exists()
+    assert not list((tmp_path / "media" / "imports").iterdir())
+
+
+def test_an_upload_over_the_limit_is_refused(marketer: User, organisation: Organisation, settings: object) -> None:
+    settings.IMPORT_MAX_BYTES = 10
+    with pytest.raises(Invalid) as refusal:
+        create_run("leads", filename="x.csv", chunks=[b"x" * 6, b"x" * 6], actor=marketer, now=now())
+    assert refusal.value.code == "file_too_large"
+
+
+def test_a_formula_is_kept_as_text_and_neutralised_in_the_file_of_rejects(
+    marketer: User, organisation: Organisation, client: Client
+) -> None:
+    text = 'email,first name\na@b.example,"=HYPERLINK(""http://x"")"\nbad,"=1+1"\n'
+    run = bring("leads", text, marketer)
+    assert Lead.objects.get().first_name == '=HYPERLINK("http://x")'
+    client.force_login(marketer)
+    body = b"".join(client.get(f"/imports/{run.pk}/rejects.csv").streaming_content).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(body)))
+    assert rows[0] == ["email", "first name", "Reason"]
+    assert rows[1][1] == "'=1+1"
+
+
+def test_a_run_that_died_goes_on_where_it_stood(
+    marketer: User, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "BATCH", 10)
+    text = "email\n" + "".join(f"p{n}@b.example\n" for n in range(35))
+    run = create_run("leads", filename="f.csv", chunks=[text.encode()], actor=marketer, now=now())
+    start_run(run.pk, run.mapping, {}, actor=marketer, now=now())
+
+    class Killed(BaseException):
+        pass
+
+    def die(current: ImportRun) -> None:
+        if current.rows_read >= 20:
+            raise Killed
+
+    with pytest.raises(Killed):
+        execute_run(run.pk, on_batch=die)
+    assert Lead.objects.count() == 20
+    assert resume_stalled_runs(now=now()) == 0
+    ImportRun.objects.filter(pk=run.pk).update(heartbeat_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert resume_stalled_runs(now=now()) == 1
+    run.refresh_from_db()
+    assert (run.state, run.rows_read, run.rows_created, Lead.objects.count()) == ("done", 35, 35, 35)
+    assert ActivityEntry.objects.filter(verb="leads.import_finished").count() == 1
+
+
+def test_two_workers_do_not_read_one_run_at_the_same_time(marketer: User, organisation: Organisation) -> None:
+    run = create_run("leads", filename="f.csv", chunks=[LEADS.encode()], actor=marketer, now=now())
+    start_run(run.pk, run.mapping, {}, actor=marketer, now=now())
+    rival, lock = connection.copy(), [execution._LOCK, run.pk]
+    try:
+        with rival.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+            assert execute_run(run.pk).state == "busy"
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
+    finally:
+        rival.close()
+    assert execute_run(run.pk).state == "done"
+    assert Lead.objects.count() == 2
+
+
+def test_a_cancelled_run_keeps_what_is_in_and_reads_no_further(
+    marketer: User, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "BATCH", 1)
+    run = create_run("leads", filename="f.csv", chunks=[LEADS.encode()], actor=marketer, now=now())
+    start_run(run.pk, run.mapping, {}, actor=marketer, now=now())
+    result = execute_run(run.pk, on_batch=lambda current: cancel_run(current.pk, actor=marketer, now=now()))
+    assert (result.state, Lead.objects.count()) == ("cancelled", 1)
+    with pytest.raises(Conflict):
+        cancel_run(run.pk, actor=marketer, now=now())
+
+
+def test_a_rep_may_not_import(rep: User, organisation: Organisation, client: Client) -> None:
+    with pytest.raises(NotAllowed):
+        create_run("leads", filename="f.csv", chunks=[b"email\n"], actor=rep, now=now())
+    client.force_login(rep)
+    assert client.get("/imports/new/").status_code == 403
+    assert not ImportRun.objects.exists()
+
+
+def test_by_the_page_upload_map_preview_start_and_result(
+    marketer: User, organisation: Organisation, client: Client
+) -> None:
+    client.force_login(marketer)
+    upload = SimpleUploadedFile("mine.csv", b"E-Mail,Wann\na@b.example,2026-02-03\nbad,2026-02-03\n")
+    answer = client.post("/imports/new/", {"kind": "leads", "file": upload})
+    run = ImportRun.objects.get()
+    assert answer.headers["Location"] == f"/imports/{run.pk}/"
+    page = client.get(f"/imports/{run.pk}/")
+    assert page.context["preview"].refused == 1
+    mapping = {"column_0": "email", "column_1": "created_at", "also_1": "mql_at"}
+    preview = client.post(f"/imports/{run.pk}/preview/", mapping, headers={"HX-Request": "true"})
+    assert b"would stay out" in preview.content
+    client.post(f"/imports/{run.pk}/start/", mapping)
+    execute_run(run.pk)
+    lead = Lead.objects.get()
+    assert (lead.stage, lead.created_at.date()) == ("mql", date(2026, 2, 3))
+    result = client.get(f"/imports/{run.pk}/")
+    assert b"Download all with reasons" in result.content
+
+
+def test_by_api_a_file_with_a_mapping_is_queued(marketer: User, organisation: Organisation) -> None:
+    program = APIClient()
+    program.force_authenticate(marketer)
+    body = {
+        "kind": "leads",
+        "file": SimpleUploadedFile("f.csv", b"Mail\na@b.example\n"),
+        "mapping": '{"Mail": "email"}',
+    }
+    answer = program.post("/api/v1/imports/", body, format="multipart")
+    assert (answer.status_code, answer.json()["state"]) == (201, "queued"), answer.content
+    execute_run(answer.json()["id"])
+    assert program.get(f"/api/v1/imports/{answer.json()['id']}/").json()["rows_created"] == 1
+
+
+def test_import_csv_exits_0_1_and_2_and_writes_rejects_beside_the_file(
+    tmp_path: Path, organisation: Organisation
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("email\na@b.example\n")
+    call_command("import_csv", "leads", str(file))
+    file.write_text("email\nc@d.example\nbad\n")
+    with pytest.raises(SystemExit) as ended:
+        call_command("import_csv", "leads", str(file))
+    assert ended.value.code == 1
+    assert "bad" in (tmp_path / "people.rejected.csv").read_text("utf-8-sig")
+    file.write_bytes(b"PK\x03\x04")
+    with pytest.raises(CommandError) as refused:
+        call_command("import_csv", "leads", str(file))
+    assert refused.value.returncode == 2
+    assert Lead.objects.count() == 2
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path, organisation: Organisation) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("email\na@b.example\n")
+    call_command("import_csv", "leads", str(file), "--dry-run")
+    assert not Lead.objects.exists()
+    assert not ImportRun.objects.exists()
+    assert not ActivityEntry.objects.exists()
+
+
+OLIST_HEAD = "mql_id,first_contact_date,landing_page_id,origin\n"
+
+
+def olist_files(tmp_path: Path) -> tuple[Path, Path]:
+    """The real files where they are at hand, else a file of the same shape and oddities."""
+    real = Path(os.environ.get("SMARKETING_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "olist"
+    names = ("olist_marketing_qualified_leads_dataset.csv", "olist_closed_deals_dataset.csv")
+    if all((real / name).is_file() for name in names):
+        return real / names[0], real / names[1]
+    leads, deals = tmp_path / names[0], tmp_path / names[1]
+    origins = ["", "unknown", "organic_search", "social", "paid_search", "other_publicities"]
+    leads.write_text(
+        OLIST_HEAD + "".join(f"{n:032x},2018-01-{n % 28 + 1:02d},page,{origins[n % 6]}\n" for n in range(300))
+    )
+    deals.write_text(
+        "mql_id,seller_id,won_date,business_segment\n"
+        + "".join(f"{n:032x},s{n},2017-12-31 10:00:0{n % 10},pet\n" for n in range(0, 300, 7))
+    )
+    return leads, deals
+
+
+def test_a_real_companys_leads_and_deals_give_the_counts_that_its_files_give(
+    tmp_path: Path, organisation: Organisation
+) -> None:
+    leads, deals = olist_files(tmp_path)
+    origin = {row["mql_id"]: row["origin"] for row in csv.DictReader(leads.read_text().splitlines())}
+    won = Counter(origin[row["mql_id"]] for row in csv.DictReader(deals.read_text().splitlines()))
+    lead_map = ("mql_id=external_id", "first_contact_date=created_at", "first_contact_date=mql_at", "origin=source")
+    call_command("import_csv", "leads", str(leads), map=[*lead_map, "landing_page_id=landing_page"])
+    call_command(
+        "import_csv",
+        "deals",
+        str(deals),
+        map=["mql_id=external_id", "mql_id=lead_external_id", "won_date=won_at", "business_segment=segment"],
+    )
+    rows = funnel_rows(Period(date(2016, 1, 1), date(2019, 12, 31), "UTC"), by="source")
+    assert {row.key: row.values["mql"] for row in rows} == Counter(origin.values())
+    assert {row.key: row.values["customer"] for row in rows if row.values["customer"]} == won
