@@ -17,6 +17,8 @@ from leads.models import (
     Company,
     ContentAsset,
     Deal,
+    Definition,
+    DefinitionVersion,
     Handoff,
     ImportRun,
     Lead,
@@ -24,7 +26,7 @@ from leads.models import (
     StageTransition,
     Touchpoint,
 )
-from smarketing.accounts.models import Membership, Organisation, Side, Team, User
+from smarketing.accounts.models import Membership, Organisation, Side, Signature, Team, User
 from smarketing.lib.tabular import Layout
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -170,3 +172,31 @@ def make_import(**fields: Any) -> ImportRun:
         "created_at": ago(hours=2),
     }
     return ImportRun.objects.create(**{**values, **fields})
+
+
+def make_definition_version(stage: str = LifecycleStage.MQL, **fields: Any) -> DefinitionVersion:
+    """A version of the stage's definition that every lead meets; with `in_force_from`, signed by both sides."""
+    definition = Definition.objects.get_or_create(stage=stage)[0]
+    number = next(_numbers)
+    in_force = {name: fields.pop(name) for name in ("in_force_from", "in_force_until") if name in fields}
+    values = {
+        "number": number,
+        "criteria": {"always": True},
+        "content_hash": f"{number:064x}",
+        "created_at": ago(days=9),
+    }
+    version = DefinitionVersion.objects.create(definition=definition, **{**values, **fields})
+    if in_force:
+        for side in Side:
+            Signature.objects.create(
+                subject_kind="definition_version",
+                subject_id=version.pk,
+                content_hash=version.content_hash,
+                side=side,
+                signer=make_user(),
+                signed_at=version.created_at,
+            )
+        for name, value in in_force.items():
+            setattr(version, name, value)
+        version.save(update_fields=list(in_force))
+    return version

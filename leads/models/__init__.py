@@ -3,11 +3,11 @@
 from leads.models.campaigns import Campaign, ContentAsset, JourneyStage, Spend, Visit
 from leads.models.companies import Company
 from leads.models.deals import Deal, DealStage
-from leads.models.definitions import Definition, DefinitionVersion
+from leads.models.definitions import Definition, DefinitionStanding, DefinitionVersion
 from leads.models.handoffs import Assignment, Attempt, Feedback, Handoff, RejectionReason
 from leads.models.imports import ImportReject, ImportRun
 from leads.models.leads import Lead, StageTransition, Touchpoint
-from leads.models.scoring import ScoreChange, ScoreModelVersion, ScoreState
+from leads.models.scoring import ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState
 
 __all__ = [
     "Assignment",
@@ -18,6 +18,7 @@ __all__ = [
     "Deal",
     "DealStage",
     "Definition",
+    "DefinitionStanding",
     "DefinitionVersion",
     "Feedback",
     "Handoff",
@@ -28,6 +29,7 @@ __all__ = [
     "RejectionReason",
     "ScoreChange",
     "ScoreModelVersion",
+    "ScoreQueue",
     "ScoreState",
     "Spend",
     "StageTransition",

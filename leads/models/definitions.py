@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, Ra
 from django.db import models
 from django.db.models import F, Func, Q
 
-from leads.models.leads import STAGES
+from leads.models.leads import STAGES, Lead
 from leads.querysets.visible import OpenToAllQuerySet
 
 
@@ -75,3 +75,25 @@ class DefinitionVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.definition} {self.number}"
+
+
+class DefinitionStanding(models.Model):
+    """On which side of a definition a lead was when it was last looked at: the memory that hysteresis needs.
+
+    A lead that has none was outside, unless its stage says otherwise.
+    """
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="standings")
+    definition = models.ForeignKey(Definition, on_delete=models.CASCADE, related_name="standings")
+    version = models.ForeignKey(DefinitionVersion, on_delete=models.PROTECT, related_name="+")
+    inside = models.BooleanField(help_text="The lead met criteria and threshold of the version.")
+    score_above = models.BooleanField(help_text="The score alone was on the upper side of the threshold.")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "definition"], name="standing_once_per_lead_and_definition")
+        ]
+
+    def __str__(self) -> str:
+        return f"{'inside' if self.inside else 'outside'} {self.version}"

@@ -84,6 +84,7 @@ class Lead(models.Model):
             models.Index(fields=["stage", "-score", "-id"], name="lead_by_stage_and_score"),
             models.Index(fields=["channel", "-created_at"], name="lead_by_channel"),
             models.Index(fields=["owner"], condition=Q(owner__isnull=False), name="lead_by_owner"),
+            models.Index(fields=["id"], condition=Q(scored_at__isnull=True), name="lead_to_score"),
             GinIndex(
                 OpClass(Upper("first_name"), name="gin_trgm_ops"),
                 OpClass(Upper("last_name"), name="gin_trgm_ops"),

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from leads.models.leads import Lead
+from leads.models.leads import Lead, Touchpoint
 from leads.querysets.visible import LeadPartQuerySet, OpenToAllQuerySet
 
 
@@ -37,7 +37,10 @@ class ScoreModelVersion(models.Model):
 
 
 class ScoreState(models.Model):
-    """What the next score of a lead needs instead of its history: sums and times per rule."""
+    """What the next score of a lead needs instead of its history: sums and times per rule.
+
+    A state of another model, or an empty one, is rebuilt from the touchpoints when the lead is next scored.
+    """
 
     lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.CASCADE, related_name="score_state")
     model = models.ForeignKey(ScoreModelVersion, on_delete=models.PROTECT, related_name="+")
@@ -57,6 +60,27 @@ class ScoreState(models.Model):
 
     def __str__(self) -> str:
         return f"score state of lead {self.lead_id}"
+
+
+class ScoreQueue(models.Model):
+    """A touchpoint that no score state has absorbed yet.
+
+    The database adds the row with the touchpoint, whoever wrote it; scoring deletes it in the transaction that stores
+    the state. So a touchpoint counts exactly once, in whatever order transactions commit, and a lost message loses
+    nothing. Without foreign keys: a queue of millions must cost next to nothing.
+    """
+
+    touchpoint = models.OneToOneField(
+        Touchpoint, primary_key=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "score queue"
+
+    def __str__(self) -> str:
+        return f"touchpoint {self.touchpoint_id} of lead {self.lead_id}"
 
 
 class ScoreChange(models.Model):

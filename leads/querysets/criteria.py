@@ -100,7 +100,7 @@ def _sql(template: str, *expressions: Any) -> Func:
 class _Condition(Func):
     """A condition written as SQL with numbered places."""
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
         compiled = [compiler.compile(each) for each in self.source_expressions]
         places = {f"a{i}": sql for i, (sql, _) in enumerate(compiled)}
         return self.extra["template"] % places, tuple(value for _, values in compiled for value in values)

@@ -8,7 +8,7 @@ from django.apps import apps
 
 from leads.domain.handoffs import DEFAULT_REASONS
 from leads.domain.lifecycle import LifecycleStage as S
-from leads.models import Assignment, Definition, DefinitionVersion, Handoff, RejectionReason
+from leads.models import Assignment, Handoff, RejectionReason
 from leads.services.attempts import log_attempt
 from leads.services.feedback import give_feedback
 from leads.services.handoffs import (
@@ -31,6 +31,7 @@ from tests.factories import (
     ago,
     make_content,
     make_deal,
+    make_definition_version,
     make_handoff,
     make_lead,
     make_reason,
@@ -76,17 +77,7 @@ def test_create_handoff_moves_the_lead_to_mql_and_tells_sales(marketer, rep, sal
 
 
 def test_create_handoff_freezes_why_now(marketer, sales_team):
-    definition = Definition.objects.get_or_create(stage=S.MQL)[0]
-    definition.versions.update(in_force_from=None, in_force_until=None)
-    version = DefinitionVersion.objects.create(
-        definition=definition,
-        number=70,
-        criteria={},
-        content_hash="x",
-        created_at=NOW,
-        in_force_from=ago(days=9),
-        summary="Fits and asked.",
-    )
+    version = make_definition_version(S.MQL, number=70, in_force_from=ago(days=9), summary="Fits and asked.")
     lead = make_lead(stage=S.MQL, score=91, band="A1")
     make_touchpoint(lead, kind="page_view", occurred_at=ago(hours=2))
     make_touchpoint(lead, kind="demo_requested", occurred_at=ago(days=3), content=make_content(title="Outages"))
@@ -603,16 +594,7 @@ def test_qualify_lead_makes_it_an_sql(rep, accepted):
 
 
 def test_qualify_lead_names_the_definition_in_force(rep, accepted):
-    definition = Definition.objects.get_or_create(stage=S.SQL)[0]
-    definition.versions.update(in_force_from=None, in_force_until=None)
-    version = DefinitionVersion.objects.create(
-        definition=definition,
-        number=30,
-        criteria={},
-        content_hash="x",
-        created_at=ago(days=1),
-        in_force_from=ago(days=1),
-    )
+    version = make_definition_version(S.SQL, in_force_from=ago(days=1))
     qualify_lead(accepted.pk, actor=rep, now=NOW)
     assert accepted.lead.transitions.last().definition_version == version
 

@@ -1,0 +1,363 @@
+"""Scoring leads: a few at a time as facts come in, a batch or everybody in set-based statements.
+
+Locks: an advisory lock that scoring shares and a change of model takes alone, then the leads in the order of their
+ids. A touchpoint counts exactly once: it leaves the queue in the transaction that stores the state which absorbed it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from leads.domain.scoring import (
+    EngagementState,
+    ModelError,
+    Score,
+    ScoreModel,
+    Touch,
+    absorb,
+    default_model,
+    model_to_json,
+    next_change_at,
+    parse,
+    score_from_state,
+)
+from leads.events import ScoreModelInForce
+from leads.models import Lead, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
+from leads.permissions import can_draft_definitions
+from leads.querysets.score_sql import scores_sql
+from leads.selectors.scoring import ATTRIBUTES, attributes_of, parsed_model
+from smarketing.accounts.permissions import require
+from smarketing.activity.bus import publish
+from smarketing.lib.errors import Invalid
+
+if TYPE_CHECKING:
+    from smarketing.accounts.models import User
+
+CHUNK: Final = 500
+"""Leads scored in one transaction: long enough to be quick, short enough to wait for."""
+_LOCK: Final = 8_361_204_917
+"""Names the advisory lock of scoring."""
+
+
+# -- the model -------------------------------------------------------------------------------------
+
+
+def model_in_force(now: datetime) -> tuple[ScoreModelVersion, ScoreModel]:
+    """The scoring model that counts; on first use the default model becomes version 1."""
+    version = ScoreModelVersion.objects.filter(in_force_from__isnull=False, in_force_until__isnull=True).first()
+    if version is None:
+        model = default_model()
+        try:
+            with transaction.atomic():
+                version = ScoreModelVersion.objects.create(
+                    number=1 + ScoreModelVersion.objects.count(),
+                    name=model.name,
+                    content=model_to_json(model),
+                    content_hash=model.content_hash,
+                    created_at=now,
+                    in_force_from=now,
+                )
+        except IntegrityError:  # another worker was first
+            version = ScoreModelVersion.objects.get(in_force_from__isnull=False, in_force_until__isnull=True)
+    return version, parsed_model(version)
+
+
+@transaction.atomic
+def activate_model(content: Mapping[str, Any], *, actor: User, now: datetime) -> ScoreModelVersion:
+    """Puts a new scoring model into force and ends the one before. The same model again changes nothing.
+
+    `content`: a model as JSON (`leads.domain.scoring.parse`). Publishes ScoreModelInForce, upon which everybody is
+    scored again. Raises NotAllowed, Invalid.
+    """
+    require(can_draft_definitions, actor)
+    try:
+        model = parse(content)
+    except ModelError as error:
+        raise Invalid(error.sentence, fields={error.path or "content": [error.sentence]}) from error
+    _lock(alone=True)
+    current = ScoreModelVersion.objects.select_for_update().filter(
+        in_force_from__isnull=False, in_force_until__isnull=True
+    )
+    before: ScoreModelVersion | None = current.first()
+    if before and before.content_hash == model.content_hash:
+        return before
+    current.update(in_force_until=now)
+    last = ScoreModelVersion.objects.order_by("-number").first()
+    made: ScoreModelVersion = ScoreModelVersion.objects.create(
+        number=last.number + 1 if last else 1,
+        name=model.name,
+        content=model_to_json(model),
+        content_hash=model.content_hash,
+        created_by=actor,
+        created_at=now,
+        in_force_from=now,
+    )
+    publish(
+        ScoreModelInForce(score_model_id=made.pk, number=made.number, content_hash=made.content_hash),
+        actor=actor,
+        at=now,
+    )
+    return made
+
+
+# -- a few leads -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One lead on its way to a score."""
+
+    lead: Lead
+    state: EngagementState
+    stored: bool
+    dirty: bool = False
+
+
+@transaction.atomic
+def score_leads(lead_ids: Sequence[int], now: datetime) -> int:
+    """Scores these leads at `now` (aware) and returns how many scores changed.
+
+    Reads only touchpoints that wait in the queue; the history only of a lead whose state is missing or of another
+    model. A changed score gets a row of history. Running twice, or at once, gives the state of once.
+    """
+    _lock()
+    version, model = model_in_force(now)
+    leads = list(
+        Lead.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("company")
+        .only(*ATTRIBUTES, "company", "fit", "engagement", "score", "band")
+        .filter(pk__in=list(lead_ids))
+        .order_by("pk")
+    )
+    drafts = _drafts(leads, version, model)
+    _absorb_waiting({pk: draft for pk, draft in drafts.items() if draft.stored}, model, now)
+    _absorb_history({pk: draft for pk, draft in drafts.items() if not draft.stored}, model, now)
+    scores = {pk: score_from_state(draft.state, attributes_of(draft.lead), model, now) for pk, draft in drafts.items()}
+    _store_states(drafts, version, model, now)
+    return _store_scores(drafts, scores, version, now)
+
+
+def _drafts(leads: Sequence[Lead], version: ScoreModelVersion, model: ScoreModel) -> dict[int, _Draft]:
+    states = dict(
+        ScoreState.objects.filter(lead__in=[lead.pk for lead in leads], model=version).values_list("lead_id", "state")
+    )
+    found = {}
+    for lead in leads:
+        state = states.get(lead.pk) or {}
+        valid = state.get("model") == model.state_key
+        kept = EngagementState.from_json(state) if valid else EngagementState.empty(model)
+        found[lead.pk] = _Draft(lead, kept, valid)
+    return found
+
+
+def _absorb_waiting(drafts: Mapping[int, _Draft], model: ScoreModel, now: datetime) -> None:
+    if not drafts:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM leads_scorequeue q USING leads_touchpoint t"
+            " WHERE t.id = q.touchpoint_id AND q.lead_id = ANY (%s) AND q.occurred_at <= %s"
+            " RETURNING t.lead_id, t.kind, t.occurred_at, t.content_id, t.campaign_id",
+            [list(drafts), now],
+        )
+        _absorb(drafts, cursor.fetchall(), model)
+
+
+def _absorb_history(drafts: Mapping[int, _Draft], model: ScoreModel, now: datetime) -> None:
+    if not drafts:
+        return
+    rows = list(
+        Touchpoint.objects.filter(lead__in=list(drafts), occurred_at__lte=now)
+        .order_by()
+        .values_list("id", "lead_id", "kind", "occurred_at", "content_id", "campaign_id")
+    )
+    if rows:
+        # Exactly those that were seen: what committed meanwhile keeps its place.
+        ScoreQueue.objects.filter(pk__in=[row[0] for row in rows]).delete()
+        _absorb(drafts, [row[1:] for row in rows], model)
+
+
+def _absorb(drafts: Mapping[int, _Draft], rows: Sequence[tuple[Any, ...]], model: ScoreModel) -> None:
+    touches: dict[int, list[Touch]] = {}
+    for lead_id, kind, at, content, campaign in rows:
+        touches.setdefault(lead_id, []).append(Touch(kind, at, content, campaign))
+    for lead_id, found in touches.items():
+        draft = drafts[lead_id]
+        draft.state = absorb(draft.state, found, model)
+        draft.dirty = True
+
+
+def _store_states(drafts: Mapping[int, _Draft], version: ScoreModelVersion, model: ScoreModel, now: datetime) -> None:
+    """Keeps the states of leads that ever did something; a lead that did nothing needs none."""
+    kept = [draft for draft in drafts.values() if draft.stored or draft.dirty]
+    if not kept:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO leads_scorestate (lead_id, model_id, state, next_change_at)"
+            " SELECT v.lead_id, %s, v.state::jsonb, v.at"
+            " FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS v (lead_id, state, at)"
+            " ON CONFLICT (lead_id) DO UPDATE"
+            " SET model_id = excluded.model_id, state = excluded.state, next_change_at = excluded.next_change_at",
+            [
+                version.pk,
+                [draft.lead.pk for draft in kept],
+                [json.dumps(draft.state.to_json()) for draft in kept],
+                [next_change_at(draft.state, model, now) for draft in kept],
+            ],
+        )
+
+
+def _store_scores(
+    drafts: Mapping[int, _Draft], scores: Mapping[int, Score], version: ScoreModelVersion, now: datetime
+) -> int:
+    if not scores:
+        return 0
+    columns = [list(scores), *(list(column) for column in zip(*map(_stored, scores.values()), strict=True))]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH v AS (
+                SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[])
+                    AS v (lead_id, fit, engagement, score, band)
+            ), {_HISTORY}, stored AS (
+                UPDATE leads_lead l SET fit = v.fit, engagement = v.engagement, score = v.score, band = v.band,
+                    scored_at = %s
+                FROM v WHERE l.id = v.lead_id
+            )
+            SELECT count(*) FROM history
+            """,  # noqa: S608 - constants
+            [*columns, version.pk, now, now],
+        )
+        changed: int = cursor.fetchone()[0]
+    return changed
+
+
+def _stored(score: Score) -> tuple[int, int, int, str]:
+    return score.fit, score.engagement, score.total, score.band
+
+
+_DIFFERS: Final = "(l.fit, l.engagement, l.score, l.band) IS DISTINCT FROM (v.fit, v.engagement, v.score, v.band)"
+_HISTORY: Final = f"""
+    history AS (
+        INSERT INTO leads_scorechange (lead_id, model_id, occurred_at, fit, engagement, score, band)
+        SELECT v.lead_id, %s, %s, v.fit, v.engagement, v.score, v.band
+        FROM v JOIN leads_lead l ON l.id = v.lead_id WHERE {_DIFFERS}
+        RETURNING 1
+    )
+"""  # noqa: S608 - constants
+
+
+# -- a batch, or everybody -------------------------------------------------------------------------
+
+
+@transaction.atomic
+def score_batch(lead_ids: Sequence[int], now: datetime) -> int:
+    """Scores a batch of leads that came in together, in one set-based statement; returns how many scores changed.
+
+    For imports: call it in the transaction that wrote the leads and their touchpoints, with up to some ten thousand
+    ids. The result is that of `score_leads`. States are left to be rebuilt from the history when a lead is next looked
+    at; the hourly sweep sees to those whose points decay. Qualification is left to `qualify_changed`.
+    """
+    ids = list(lead_ids)
+    _lock()
+    version, model = model_in_force(now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM leads_lead WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+        cursor.execute("DELETE FROM leads_scorequeue WHERE lead_id = ANY (%s) AND occurred_at <= %s", [ids, now])
+        cursor.execute("DELETE FROM leads_scorestate WHERE lead_id = ANY (%s)", [ids])
+        return _score_in_sql(cursor, version, model, now, ids)
+
+
+@transaction.atomic
+def rescore_all(now: datetime) -> int:
+    """Scores everybody at `now` in one set-based statement, after a change of model; returns how many changed."""
+    _lock(alone=True)
+    version, model = model_in_force(now)
+    with connection.cursor() as cursor:
+        # Under another model every state is rebuilt from the history, so nothing needs to wait in the queue. First:
+        # what commits after this statement keeps its place.
+        cursor.execute(
+            "DELETE FROM leads_scorequeue q WHERE q.occurred_at <= %s"
+            " AND NOT EXISTS (SELECT 1 FROM leads_scorestate s WHERE s.lead_id = q.lead_id AND s.model_id = %s)",
+            [now, version.pk],
+        )
+        return _score_in_sql(cursor, version, model, now, None)
+
+
+def _score_in_sql(
+    cursor: Any, version: ScoreModelVersion, model: ScoreModel, now: datetime, lead_ids: Sequence[int] | None
+) -> int:
+    at = f"timestamptz '{now.isoformat()}'"
+    cursor.execute(
+        f"""
+        WITH v AS MATERIALIZED ({scores_sql(model, now, lead_ids)}),
+        {_HISTORY.replace("%s, %s", f"{version.pk}, {at}", 1)},
+        stored AS (
+            UPDATE leads_lead l
+            SET fit = v.fit, engagement = v.engagement, score = v.score, band = v.band, scored_at = {at}
+            FROM v WHERE l.id = v.lead_id AND (l.scored_at IS NULL OR {_DIFFERS})
+        )
+        SELECT count(*) FROM history
+        """  # noqa: S608 - numbers and literals made here
+    )
+    changed: int = cursor.fetchone()[0]
+    return changed
+
+
+# -- sweeps ----------------------------------------------------------------------------------------
+
+
+def score_pending(now: datetime, *, limit: int = 20_000) -> Iterator[list[int]]:
+    """Scores leads that were never scored, whose attributes changed, or that have touchpoints waiting.
+
+    Whatever a lost message would have done. Yields the ids of each chunk once it is scored; at most `limit` leads of
+    each kind a run.
+    """
+    unscored = Lead.objects.filter(scored_at__isnull=True).order_by("pk").values_list("pk", flat=True)
+    waiting = (
+        ScoreQueue.objects.filter(occurred_at__lte=now).order_by("lead_id").values_list("lead_id", flat=True).distinct()
+    )
+    yield from _in_chunks(unscored, now, limit)
+    yield from _in_chunks(waiting, now, limit)
+    ScoreQueue.objects.filter(
+        ~Exists(Touchpoint.objects.filter(pk=OuterRef("touchpoint_id"))), occurred_at__lte=now
+    ).delete()
+
+
+def rescore_stale(now: datetime, *, limit: int = 50_000) -> Iterator[list[int]]:
+    """Scores leads whose points changed by the passing of time, and rebuilds missing states. Yields ids as scored."""
+    version, _ = model_in_force(now)
+    due = (
+        ScoreState.objects.filter(next_change_at__lte=now).order_by("next_change_at").values_list("lead_id", flat=True)
+    )
+    yield from _in_chunks(due, now, limit)
+    stateless = (
+        Lead.objects.filter(
+            ~Exists(ScoreState.objects.filter(lead=OuterRef("pk"), model=version).exclude(state={})),
+            Exists(Touchpoint.objects.filter(lead=OuterRef("pk"), occurred_at__lte=now)),
+        )
+        .order_by(F("pk").desc())
+        .values_list("pk", flat=True)
+    )
+    yield from _in_chunks(stateless, now, limit)
+
+
+def _in_chunks(ids: QuerySet[Any, Any], now: datetime, limit: int) -> Iterator[list[int]]:
+    found = list(ids[:limit])
+    for start in range(0, len(found), CHUNK):
+        chunk = found[start : start + CHUNK]
+        score_leads(chunk, now)
+        yield chunk
+
+
+def _lock(*, alone: bool = False) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_LOCK])
