@@ -17,7 +17,8 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "heartbeat": {"task": "smarketing.worker_heartbeat", "schedule": 20.0},
     "deliver-outbox": {"task": "notifications.deliver_outbox", "schedule": 30.0},
-    "resume-imports": {"task": "leads.resume_imports", "schedule": 60.0},
+    "sweep-due-clocks": {"task": "sla.sweep_due_clocks", "schedule": crontab()},
+    "reconcile-clocks": {"task": "sla.reconcile_clocks", "schedule": crontab(hour=2, minute=40)},
     "expire-idempotency-keys": {
         "task": "api.expire_idempotency_keys",
         "schedule": crontab(hour=3, minute=20),

@@ -95,6 +95,11 @@ class AgreementVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.agreement}, version {self.number}"
 
+    @property
+    def number_text(self) -> str:
+        """The number for joining with words."""
+        return str(self.number)
+
     def content(self) -> dict[str, Any]:
         """Everything that is signed, as JSON values; three queries."""
         return {

@@ -141,6 +141,11 @@ class Clock(models.Model):
                 include=["commitment", "state", "stopped_at", "cancelled_at", "response_seconds"],
                 name="clock_board",
             ),
+            models.Index(
+                fields=["handoff"],
+                condition=Q(state="breached", scope="team", stopped_at__isnull=True, cancelled_at__isnull=True),
+                name="clock_open_late",
+            ),
             models.Index(fields=["owner", "state"], condition=Q(owner__isnull=False), name="clock_by_owner"),
         ]
 

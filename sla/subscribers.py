@@ -1,0 +1,45 @@
+"""What the clocks hear: every change to a handoff, in its transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from leads import events
+from sla.events import CalendarRevised
+from sla.services.clocks import settle_handoff
+from sla.tasks import recompute_open_clocks
+from smarketing.activity.bus import after_commit, in_transaction
+
+
+def register() -> None:
+    """Subscribes; called once, when the apps are ready."""
+    for event in WHEN:
+        in_transaction(event, settle)
+    after_commit(CalendarRevised, enqueue_recomputation)
+
+
+# The field that says when it happened.
+WHEN: dict[type[Any], str] = {
+    events.HandoffCreated: "created_at",
+    events.HandoffAccepted: "decided_at",
+    events.HandoffRejected: "decided_at",
+    events.HandoffReturned: "returned_at",
+    events.HandoffWithdrawn: "decided_at",
+    events.HandoffReassigned: "assigned_at",
+    events.HandoffAnswered: "answered_at",
+    events.AttemptLogged: "occurred_at",
+    events.FeedbackGiven: "given_at",
+    events.LeadQualified: "qualified_at",
+}
+
+
+def settle(event: Any) -> None:
+    """A handoff never commits without its clocks, nor a follow-up without the clock that it stops."""
+    at: datetime = getattr(event, WHEN[type(event)])
+    settle_handoff(event.handoff_id, now=at)
+
+
+def enqueue_recomputation(event: CalendarRevised) -> None:
+    """Open clocks follow a corrected calendar; a lost message is made up for by the next sweep."""
+    recompute_open_clocks.delay()
