@@ -3,3 +3,34 @@ from django.apps import AppConfig
 
 class SlaConfig(AppConfig):
     name = "sla"
+
+    def ready(self) -> None:
+        """Subscribes to what happens to handoffs, tells the inbox of clocks, and puts pages into the navigation."""
+        from leads.selectors.clock_lines import register_clock_source
+        from sla import subscribers
+        from sla.permissions import can_edit_calendars
+        from sla.selectors.clocks import handoff_clock_lines, next_due_expression, open_late_count
+        from smarketing.web.navigation import Count, NavItem, register
+
+        subscribers.register()
+        register_clock_source(handoff_clock_lines, next_due_expression=next_due_expression)
+        register(
+            NavItem(
+                "SLA",
+                "sla:board",
+                "clock",
+                section="Agreement",
+                order=10,
+                tab=4,
+                badge=lambda user: Count(open_late_count(user), "broken"),
+            ),
+            NavItem("Agreement", "sla:agreement", "handshake", section="Agreement", order=15),
+            NavItem(
+                "Working calendars",
+                "sla:calendar-list",
+                "calendar",
+                section="Administration",
+                order=40,
+                visible=can_edit_calendars,
+            ),
+        )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -21,12 +22,14 @@ from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from sla.services.sweep import sweep
 from smarketing.accounts.models import Side, User
 from smarketing.api.services.tokens import create_token
 from smarketing.notifications.services import notify
 from tests import factories
 from tests.factories import NOW
 from tests.platform.access_table import ANONYMOUS, NOBODY, SIGNED_IN, TABLE, Line
+from tests.sla.factories import make_agreement, make_calendar, start_clocks
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +121,11 @@ def make_world() -> dict[str, Any]:
     rows["deal"] = make.make_deal(owner=rep, lead=rows["accepted"].lead, handoff=rows["accepted"])
     rows["import"] = make.make_import(created_by=rows["marketer"])
     rows["running_import"] = make.make_import(created_by=rows["marketer"], state="running")
+    rows["calendar"] = make_calendar(rows["admin"])
+    rows["version"] = make_agreement(rows["marketing_manager"], rows["sales_manager"])
+    rows["clock"] = start_clocks(rows["accepted"]).clocks.filter(scope="owner").first()
+    sweep(now=NOW + timedelta(days=30))
+    rows["breach"] = rows["clock"].breach
     notify([rep], kind="test", title="Look", url="/", dedupe_key="test", now=NOW)
     rows["notification"] = rep.notifications.get()
     rows["sessions"] = {role: _session_of(rows[role]) for role in ROLES if role != ANONYMOUS}

@@ -1,0 +1,152 @@
+"""The form in which a version of an agreement is drafted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from sla.models import AgreementVersion, CommitmentKind, EscalationStep, WorkingCalendar
+from sla.models.agreements import PARTS
+from sla.models.commitments import DEFAULT_WARN_SHARE, SHARE_KINDS, TIME_KINDS, VOLUME_KINDS
+from sla.selectors.agreements import PART_TITLES
+from sla.services.agreements import CommitmentDraft, StepDraft
+
+ASKS = {
+    CommitmentKind.QUALIFIED_LEADS: "Qualified leads a month",
+    CommitmentKind.ACCEPTED_SHARE: "Accepted by sales, at least %",
+    CommitmentKind.MARKETING_ANSWER: "Marketing answers returned leads",
+    CommitmentKind.ACCEPT: "Sales accepts or rejects",
+    CommitmentKind.FIRST_RESPONSE: "Sales makes a first attempt",
+    CommitmentKind.FEEDBACK: "Sales rates accepted leads",
+    CommitmentKind.DISPOSITION: "Sales qualifies or returns",
+    CommitmentKind.WIN_RATE: "Closed deals won, at least %",
+    CommitmentKind.CUSTOMERS_WON: "Customers won a month",
+}
+STEPS = 3
+
+
+class AgreementForm(forms.Form):
+    """Six parts, commitments and ladder. A commitment whose fields are empty is not promised."""
+
+    name = forms.CharField(max_length=150, label="Name of the agreement")
+    calendar = forms.ModelChoiceField(
+        required=False, queryset=WorkingCalendar.objects.none(), empty_label="The team’s, else the default"
+    )
+    warn_percent = forms.IntegerField(
+        min_value=1, max_value=100, label="Warn when this much of the time is used up, %", initial=75
+    )
+
+    def __init__(self, *args: Any, version: AgreementVersion | None = None, **kwargs: Any) -> None:
+        if version is not None:
+            kwargs.setdefault("initial", _initial(version))
+        super().__init__(*args, **kwargs)
+        self.fields["calendar"].queryset = WorkingCalendar.objects.filter(archived_at__isnull=True)
+        for part in PARTS:
+            self.fields[part] = forms.CharField(
+                required=part == "summary",
+                label=PART_TITLES[part],
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+        for kind, label in ASKS.items():
+            if kind in TIME_KINDS:
+                self.fields[f"{kind}_hours"] = forms.DecimalField(
+                    required=False, min_value=Decimal("0.25"), max_value=2000, label=f"{label} within working hours"
+                )
+                self.fields[f"{kind}_percent"] = _percent("for at least % of them")
+            elif kind in SHARE_KINDS:
+                self.fields[f"{kind}_percent"] = _percent(label)
+            else:
+                self.fields[f"{kind}_count"] = forms.IntegerField(
+                    required=False, min_value=1, max_value=10_000_000, label=label
+                )
+        for n in range(1, STEPS + 1):
+            self.fields[f"step{n}_hours"] = forms.DecimalField(
+                required=False, min_value=0, max_value=2000, label=f"Step {n}: working hours after the due time"
+            )
+            self.fields[f"step{n}_notify"] = forms.ChoiceField(
+                required=False, choices=[("", "nobody"), *EscalationStep.Notify.choices], label=f"Step {n}: tell"
+            )
+
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        """The fields in the order and under the headings in which people read them."""
+        commitments = [name for name in self.fields if any(name.startswith(f"{kind}_") for kind in ASKS)]
+        return [
+            ("The agreement", [self[name] for name in ("name", *PARTS)]),
+            ("What is promised", [self[name] for name in commitments]),
+            ("Time and escalation", [self["calendar"], self["warn_percent"], *self._steps()]),
+        ]
+
+    def values(self) -> dict[str, Any]:
+        """What `draft_version` takes."""
+        given = self.cleaned_data
+        share = Decimal(given["warn_percent"]) / 100
+        return {
+            "parts": {part: given[part] for part in PARTS},
+            "commitments": [draft for kind in ASKS if (draft := self._draft(kind, share)) is not None],
+            "ladder": [
+                StepDraft(after=timedelta(hours=float(given[f"step{n}_hours"] or 0)), notify=given[f"step{n}_notify"])
+                for n in range(1, STEPS + 1)
+                if given[f"step{n}_notify"]
+            ],
+            "calendar_id": given["calendar"].pk if given["calendar"] else None,
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """A time needs its share, and the other way round."""
+        given = super().clean() or self.cleaned_data
+        for kind in TIME_KINDS:
+            hours, percent = given.get(f"{kind}_hours"), given.get(f"{kind}_percent")
+            if (hours is None) != (percent is None):
+                missing = f"{kind}_percent" if percent is None else f"{kind}_hours"
+                self.add_error(missing, "Give both the time and the share, or leave both empty.")
+        return given
+
+    def _draft(self, kind: CommitmentKind, warn_share: Decimal) -> CommitmentDraft | None:
+        given = self.cleaned_data
+        if kind in VOLUME_KINDS:
+            count = given[f"{kind}_count"]
+            return CommitmentDraft(kind=kind, target_count=count, warn_share=warn_share) if count else None
+        percent = given[f"{kind}_percent"]
+        if percent is None:
+            return None
+        hours = given.get(f"{kind}_hours")
+        return CommitmentDraft(
+            kind=kind,
+            allowed=timedelta(hours=float(hours)) if hours is not None else None,
+            target_share=percent / 100,
+            warn_share=warn_share,
+        )
+
+    def _steps(self) -> list[Any]:
+        return [self[f"step{n}_{what}"] for n in range(1, STEPS + 1) for what in ("hours", "notify")]
+
+
+def _percent(label: str) -> forms.DecimalField:
+    return forms.DecimalField(
+        required=False, min_value=Decimal("0.1"), max_value=100, max_digits=4, decimal_places=1, label=label
+    )
+
+
+def _initial(version: AgreementVersion) -> dict[str, Any]:
+    initial: dict[str, Any] = {"name": version.agreement.name, "calendar": version.calendar_id}
+    initial |= {part: getattr(version, part) for part in PARTS}
+    warn = DEFAULT_WARN_SHARE
+    for item in version.commitments.all():
+        if item.allowed is not None:
+            initial[f"{item.kind}_hours"] = _plain(Decimal(item.allowed.total_seconds()) / 3600)
+            warn = item.warn_share
+        if item.target_share is not None:
+            initial[f"{item.kind}_percent"] = _plain(item.target_share * 100)
+        if item.target_count is not None:
+            initial[f"{item.kind}_count"] = item.target_count
+    for step in list(version.ladder.all())[:STEPS]:
+        initial[f"step{step.position}_hours"] = _plain(Decimal(step.after.total_seconds()) / 3600)
+        initial[f"step{step.position}_notify"] = step.notify
+    return initial | {"warn_percent": int(warn * 100)}
+
+
+def _plain(value: Decimal) -> Decimal:
+    return value.quantize(Decimal(1)) if value == value.to_integral() else value.quantize(Decimal("0.01"))

@@ -1,0 +1,577 @@
+"""The board: what each side promised for a period, what came of it, and where it will end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Greatest, TruncDate
+from django.urls import reverse
+
+from leads.domain.lifecycle import FUNNEL, LifecycleStage
+from leads.models import Deal, Handoff, Lead, StageTransition
+from sla.domain.commitments import (
+    Forecast,
+    Pace,
+    PaceStatus,
+    Tally,
+    adjusted,
+    elapsed_share,
+    forecast,
+    pace,
+    rate_pace,
+)
+from sla.domain.worktime import WorkCalendar
+from sla.models import Agreement, AgreementVersion, Breach, CalendarRevision, Clock, Commitment, CommitmentKind
+from sla.selectors.clocks import (
+    KEPT,
+    LATE,
+    NOT_DUE,
+    OPEN_LATE,
+    RUNNING_OUT,
+    breach_list,
+    outcome,
+    with_row,
+)
+from sla.selectors.periods import Period
+from smarketing.accounts.models import Side, User
+from smarketing.lib.errors import NotFound
+
+QUALIFIED = [str(stage) for stage in FUNNEL[FUNNEL.index(LifecycleStage.MQL) :]]
+"""Who reached a later stage has been qualified; the same rule as behind the list of leads."""
+
+BUCKETS: tuple[tuple[int, int | None, str], ...] = (
+    (0, 1800, "up to 30 min"),
+    (1800, 3600, "30–60 min"),
+    (3600, 7200, "1–2 h"),
+    (7200, 14400, "2–4 h"),
+    (14400, 28800, "4–8 h"),
+    (28800, 57600, "8–16 h"),
+    (57600, None, "over 16 h"),
+)
+"""Working time until the answer, lower bound included, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One promise in a period. `actual` and `target` are shares (0–1) or counts (`is_volume`)."""
+
+    commitment: Commitment
+    sentence: str
+    actual: float | None
+    target: float
+    pace: Pace
+    records: str
+    tally: Tally | None = None
+    waived: int = 0
+    adjusted: float | None = None
+    hits: int | None = None
+    of: int | None = None
+    running_out: int = 0
+    forecast: Forecast | None = None
+    urls: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The kind of promise."""
+        return str(self.commitment.kind)
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether it counts something."""
+        return self.commitment.is_volume
+
+    @property
+    def bar(self) -> float:
+        """How much of the bar is filled, 0–1: of the target for a volume, of the whole for a share."""
+        value = (self.actual or 0) / self.target if self.is_volume else (self.actual or 0)
+        return min(value, 1.0)
+
+    @property
+    def tick(self) -> float | None:
+        """Where the bar should be by now."""
+        if not self.is_volume:
+            return self.target
+        return None if self.pace.expected is None else min(self.pace.expected / self.target, 1.0)
+
+    @property
+    def behind(self) -> float | None:
+        """Percentage points under the target of a share; None where it is met, or for a volume."""
+        if self.is_volume or self.actual is None or self.actual >= self.target:
+            return None
+        return (self.actual - self.target) * 100
+
+
+@dataclass(frozen=True, slots=True)
+class SideBoard:
+    """What one side owes, and one word for how it stands."""
+
+    side: str
+    lines: tuple[Line, ...]
+
+    @property
+    def status(self) -> PaceStatus:
+        """The worst of its lines; no data only where there is nothing else."""
+        order = (PaceStatus.BEHIND, PaceStatus.AT_RISK, PaceStatus.ON_PACE)
+        found = {line.pace.status for line in self.lines}
+        return next((status for status in order if status in found), PaceStatus.NO_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How long first attempts took, in working time. `buckets`: label, count, records."""
+
+    count: int
+    median: timedelta | None
+    p90: timedelta | None
+    buckets: tuple[tuple[str, int, str], ...]
+    records: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything the board shows."""
+
+    period: Period
+    version: AgreementVersion | None
+    working_days: int = 0
+    working_days_gone: int = 0
+    elapsed: float | None = None
+    sides: tuple[SideBoard, ...] = ()
+    open_late: int = 0
+    running_out: int = 0
+    breached: int = 0
+    urls: Mapping[str, str] = field(default_factory=dict)
+
+    def line(self, kind: str) -> Line | None:
+        """The line of one kind of promise, if it was promised."""
+        return next((line for side in self.sides for line in side.lines if line.kind == kind), None)
+
+
+def current_version(period: Period, *, now: datetime, agreement_id: int | None = None) -> AgreementVersion | None:
+    """The version in force now, or the last one that was in the period; the general agreement unless said."""
+    versions = AgreementVersion.objects.filter(in_force_from__lt=period.end)
+    versions = versions.filter(Q(in_force_until__isnull=True) | Q(in_force_until__gt=period.start))
+    if agreement_id is not None:
+        versions = versions.filter(agreement=agreement_id)
+    return (
+        versions.select_related("agreement__team", "calendar")
+        .prefetch_related("commitments")
+        .order_by(F("agreement__team").asc(nulls_first=True), "-in_force_from")
+        .first()
+    )
+
+
+def board(user: User, period: Period, *, now: datetime, agreement_id: int | None = None) -> Board:
+    """The board for a period, for one person: every number counts what that person may see and opens its records.
+
+    A handful of set-based queries, whatever the size.
+    """
+    version = current_version(period, now=now, agreement_id=agreement_id)
+    if version is None:
+        return Board(period, None)
+    calendar = calendar_of(version)
+    elapsed = elapsed_share(calendar, period.first_on, period.last_on, now) if calendar else None
+    days = calendar.working_days(period.first_on, period.last_on) if calendar else 0
+    kinds = _kinds(version.agreement)
+    tallies = _tallies(user, period, kinds, now=now)
+    facts = _period_facts(user, period, {commitment.kind for commitment in version.commitments.all()})
+    lines = []
+    for commitment in version.commitments.all():
+        if commitment.is_time:
+            lines.append(_time_line(commitment, version, period, tallies.get(commitment.kind, {})))
+        elif commitment.is_volume:
+            lines.append(_volume_line(commitment, period, facts[commitment.kind][0], elapsed))
+        else:
+            lines.append(_share_line(commitment, period, *facts[commitment.kind]))
+    sides = tuple(
+        SideBoard(side, tuple(line for line in lines if line.commitment.owed_by == side))
+        for side in (Side.MARKETING, Side.SALES)
+    )
+    today = min(now.astimezone(calendar.zone).date(), period.last_on) if calendar else period.last_on
+    return Board(
+        period=period,
+        version=version,
+        working_days=days,
+        working_days_gone=calendar.working_days(period.first_on, today) if calendar and today >= period.first_on else 0,
+        elapsed=elapsed,
+        sides=sides,
+        open_late=sum(tally.get(OPEN_LATE, 0) for tally in tallies.values()),
+        running_out=sum(tally.get(RUNNING_OUT, 0) for tally in tallies.values()),
+        breached=sum(tally.get(OPEN_LATE, 0) + tally.get(LATE, 0) for tally in tallies.values()),
+        urls={
+            name: clocks_url(period, agreement_id=version.agreement_id, outcome=name)
+            for name in (OPEN_LATE, RUNNING_OUT, "breached")
+        },
+    )
+
+
+def calendar_of(version: AgreementVersion) -> WorkCalendar | None:
+    """The calendar by which a version's periods are paced: its own, else the default."""
+    current = CalendarRevision.objects.filter(superseded_at__isnull=True)
+    chosen = (
+        current.filter(calendar=version.calendar_id)
+        if version.calendar_id
+        else current.filter(calendar__is_default=True)
+    )
+    revision = chosen.first()
+    return revision.to_domain() if revision else None
+
+
+def clocks_url(
+    period: Period | None = None,
+    *,
+    agreement_id: int | None = None,
+    kind: str = "",
+    outcome: str = "",
+    within: str = "",
+) -> str:
+    """The list of the teams' clocks behind a number."""
+    wanted: dict[str, Any] = {"agreement": agreement_id, "kind": kind, "scope": "team", "outcome": outcome}
+    if period is not None:
+        wanted |= {"from": period.first_on.isoformat(), "to": period.last_on.isoformat()}
+    wanted["within"] = within
+    return f"{reverse('sla:clock-list')}?{urlencode({name: value for name, value in wanted.items() if value})}"
+
+
+def records_url(kind: str, period: Period, *, only: str = "") -> str:
+    """The list of leads, handoffs or deals behind a number of a period."""
+    if kind == CommitmentKind.QUALIFIED_LEADS:
+        wanted = {
+            "reached": "mql",
+            "reached_from": period.start.isoformat(),
+            "reached_before": period.end.isoformat(),
+        }
+        return f"{reverse('leads:lead-list')}?{urlencode(wanted)}"
+    wanted = {"from": period.first_on.isoformat(), "to": period.last_on.isoformat()} | ({"only": only} if only else {})
+    return f"{reverse('sla:board-records', args=[kind])}?{urlencode(wanted)}"
+
+
+# --- Time commitments -------------------------------------------------------------------------------------
+
+
+def _kinds(agreement: Agreement) -> dict[int, str]:
+    """Kind by commitment, over all versions of the agreement: a change of terms does not hide what ran before it."""
+    return dict(Commitment.objects.filter(version__agreement=agreement).values_list("pk", "kind"))
+
+
+def team_clocks(user: User, period: Period, commitment_ids: list[int]) -> QuerySet[Clock]:
+    """The teams' clocks of these commitments that fall due in the period."""
+    return (
+        Clock.objects.visible_to(user)
+        .filter(
+            scope=Clock.Scope.TEAM,
+            commitment__in=commitment_ids,
+            due_at__gte=period.start,
+            due_at__lt=period.end,
+        )
+        .order_by()
+    )
+
+
+def _tallies(user: User, period: Period, kinds: Mapping[int, str], *, now: datetime) -> dict[str, dict[str, int]]:
+    names = (KEPT, LATE, OPEN_LATE, NOT_DUE, RUNNING_OUT)
+    counts: dict[str, dict[str, int]] = {}
+    clocks = team_clocks(user, period, list(kinds))
+    rows = clocks.values("commitment").annotate(**{name: Count("pk", filter=outcome(name, now)) for name in names})
+    for row in rows:
+        mine = counts.setdefault(kinds[row["commitment"]], {})
+        for name in names:
+            mine[name] = mine.get(name, 0) + row[name]
+    waived = (
+        Breach.objects.visible_to(user)
+        .filter(
+            waiver__isnull=False,
+            clock__scope=Clock.Scope.TEAM,
+            clock__commitment__in=list(kinds),
+            breached_at__gte=period.start,
+            breached_at__lt=period.end,
+        )
+        .order_by()
+        .values("clock__kind")
+        .annotate(count=Count("pk"))
+    )
+    for row in waived:
+        counts.setdefault(row["clock__kind"], {})["waived"] = row["count"]
+    return counts
+
+
+def _time_line(commitment: Commitment, version: AgreementVersion, period: Period, counts: Mapping[str, int]) -> Line:
+    found = Tally(
+        kept=counts.get(KEPT, 0),
+        late=counts.get(LATE, 0),
+        open_past_due=counts.get(OPEN_LATE, 0),
+        open_not_due=counts.get(NOT_DUE, 0),
+    )
+    waived = counts.get("waived", 0)
+    urls = {
+        name: clocks_url(period, agreement_id=version.agreement_id, kind=commitment.kind, outcome=name)
+        for name in (KEPT, LATE, OPEN_LATE, NOT_DUE, RUNNING_OUT, "due", "waived")
+    }
+    return Line(
+        commitment=commitment,
+        sentence=commitment.sentence(),
+        actual=found.share,
+        target=float(commitment.target_share),
+        pace=rate_pace(found.kept, found.due, float(commitment.target_share)),
+        records=urls["due"],
+        tally=found,
+        waived=waived,
+        adjusted=adjusted(found.kept, found.late, found.open_past_due, waived),
+        hits=found.kept,
+        of=found.due,
+        running_out=counts.get(RUNNING_OUT, 0),
+        urls=urls,
+    )
+
+
+# --- Period commitments -----------------------------------------------------------------------------------
+
+
+def qualified_leads(user: User, period: Period) -> QuerySet[Lead]:
+    """Leads that reached MQL (or, skipping it, a later stage) for the first time in the period."""
+    reached = StageTransition.objects.filter(to_stage__in=QUALIFIED)
+    inside = reached.filter(occurred_at__gte=period.start, occurred_at__lt=period.end)
+    before = reached.filter(occurred_at__lt=period.start)
+    return Lead.objects.visible_to(user).filter(
+        Exists(inside.filter(lead=OuterRef("pk"))), ~Exists(before.filter(lead=OuterRef("pk")))
+    )
+
+
+def decided_handoffs(user: User, period: Period) -> QuerySet[Handoff]:
+    """Handoffs that sales accepted or rejected in the period."""
+    return Handoff.objects.visible_to(user).filter(
+        decided_at__gte=period.start, decided_at__lt=period.end, status__in=["accepted", "returned", "rejected"]
+    )
+
+
+def closed_deals(user: User, period: Period) -> QuerySet[Deal]:
+    """Deals won or lost in the period."""
+    won = Q(won_at__gte=period.start, won_at__lt=period.end)
+    lost = Q(lost_at__gte=period.start, lost_at__lt=period.end)
+    return Deal.objects.visible_to(user).filter(won | lost)
+
+
+def _period_facts(user: User, period: Period, kinds: set[str]) -> dict[str, tuple[int, int]]:
+    """Per kind: hits and of how many (of a volume: twice the count)."""
+    facts: dict[str, tuple[int, int]] = {}
+    if CommitmentKind.QUALIFIED_LEADS in kinds:
+        count = _count_qualified(user, period)
+        facts[CommitmentKind.QUALIFIED_LEADS] = (count, count)
+    if CommitmentKind.ACCEPTED_SHARE in kinds:
+        decided = decided_handoffs(user, period).aggregate(
+            hits=Count("pk", filter=~Q(status="rejected"), distinct=True), of=Count("pk", distinct=True)
+        )
+        facts[CommitmentKind.ACCEPTED_SHARE] = (decided["hits"], decided["of"])
+    if kinds & {CommitmentKind.WIN_RATE, CommitmentKind.CUSTOMERS_WON}:
+        closed = closed_deals(user, period).aggregate(
+            hits=Count("pk", filter=Q(stage="won"), distinct=True), of=Count("pk", distinct=True)
+        )
+        facts[CommitmentKind.WIN_RATE] = (closed["hits"], closed["of"])
+        facts[CommitmentKind.CUSTOMERS_WON] = (closed["hits"], closed["hits"])
+    return facts
+
+
+def _count_qualified(user: User, period: Period) -> int:
+    return qualified_leads(user, period).order_by().count()
+
+
+def _volume_line(commitment: Commitment, period: Period, count: int, elapsed: float | None) -> Line:
+    target = float(commitment.target_count)
+    records = records_url(commitment.kind, period)
+    return Line(
+        commitment=commitment,
+        sentence=commitment.sentence(),
+        actual=count,
+        target=target,
+        pace=pace(count, target, elapsed),
+        records=records,
+        hits=count,
+        forecast=forecast(count, elapsed),
+        urls={"actual": records},
+    )
+
+
+def _share_line(commitment: Commitment, period: Period, hits: int, of: int) -> Line:
+    target = float(commitment.target_share)
+    return Line(
+        commitment=commitment,
+        sentence=commitment.sentence(),
+        actual=hits / of if of else None,
+        target=target,
+        pace=rate_pace(hits, of, target),
+        records=records_url(commitment.kind, period),
+        hits=hits,
+        of=of,
+        urls={
+            "of": records_url(commitment.kind, period),
+            "hits": records_url(commitment.kind, period, only="hits"),
+        },
+    )
+
+
+# --- Beside the promises ----------------------------------------------------------------------------------
+
+
+def running_out(user: User, agreement_id: int, *, now: datetime, limit: int = 8) -> list[Clock]:
+    """The teams' clocks whose time runs out, the next one first."""
+    commitments = list(_kinds(Agreement(pk=agreement_id)))
+    clocks = Clock.objects.visible_to(user).filter(
+        outcome(RUNNING_OUT, now), scope=Clock.Scope.TEAM, commitment__in=commitments
+    )
+    return list(with_row(clocks).order_by("due_at", "pk")[:limit])
+
+
+def recent_breaches(user: User, period: Period, limit: int = 8) -> list[Breach]:
+    """The latest breaches of the teams' clocks in the period."""
+    return list(breach_list(user, due_from=period.start, due_before=period.end)[:limit])
+
+
+def response_times(user: User, period: Period, agreement_id: int, *, kind: str = "first_response") -> Distribution:
+    """How long answers took that fell due in the period; one query."""
+    commitments = [pk for pk, of_kind in _kinds(Agreement(pk=agreement_id)).items() if of_kind == kind]
+    answered = team_clocks(user, period, commitments).filter(stopped_at__isnull=False)
+
+    def between(over: int, up_to: int | None) -> Q:
+        at_least = Q(response_seconds__gte=over)
+        return at_least if up_to is None else at_least & Q(response_seconds__lt=up_to)
+
+    found = answered.aggregate(
+        count=Count("pk"), **{f"b{i}": Count("pk", filter=between(a, b)) for i, (a, b, _) in enumerate(BUCKETS)}
+    )
+    middle = answered.order_by("response_seconds").values_list("response_seconds", flat=True)
+    ranks = [_rank(found["count"], share) for share in (0.5, 0.9)]
+    median, p90 = (timedelta(seconds=middle[rank]) if rank is not None else None for rank in ranks)
+
+    def url(i: int) -> str:
+        a, b, _ = BUCKETS[i]
+        return clocks_url(
+            period,
+            agreement_id=agreement_id,
+            kind=kind,
+            outcome="answered",
+            within=f"{a}-{'' if b is None else b}",
+        )
+
+    return Distribution(
+        count=found["count"],
+        median=median,
+        p90=p90,
+        buckets=tuple((label, found[f"b{i}"], url(i)) for i, (_, _, label) in enumerate(BUCKETS)),
+        records=clocks_url(period, agreement_id=agreement_id, kind=kind, outcome="answered"),
+    )
+
+
+def _rank(count: int, share: float) -> int | None:
+    """The place of a percentile among sorted values (nearest rank), from 0."""
+    return None if not count else max(-(-int(count * share * 100) // 100) - 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The days of a period with what had come in by the end of each; None for days to come."""
+
+    days: tuple[date, ...]
+    qualified: tuple[int | None, ...]
+    in_time: tuple[int | None, ...]
+    pace: tuple[float, ...]
+    forecast: Forecast | None
+    target: float | None
+    today: date
+
+
+def course(user: User, period: Period, *, now: datetime, agreement_id: int | None = None) -> Course | None:
+    """Both promises day by day, cumulative, against the pace by working day; None without an agreement."""
+    version = current_version(period, now=now, agreement_id=agreement_id)
+    calendar = calendar_of(version) if version else None
+    if version is None or calendar is None:
+        return None
+    commitments = {commitment.kind: commitment for commitment in version.commitments.all()}
+    volume = commitments.get(CommitmentKind.QUALIFIED_LEADS)
+    days = period.days
+    today = now.astimezone(ZoneInfo(period.zone)).date()
+    zone = ZoneInfo(period.zone)
+    qualified = _per_day_qualified(user, period, zone)
+    ids = [pk for pk, kind in _kinds(version.agreement).items() if kind == CommitmentKind.FIRST_RESPONSE]
+    in_time = dict(
+        team_clocks(user, period, ids)
+        .filter(state=Clock.State.MET)
+        .annotate(day=TruncDate(Greatest(F("stopped_at"), Value(period.start)), tzinfo=zone))
+        .values_list("day")
+        .annotate(count=Count("pk"))
+    )
+    target = float(volume.target_count) if volume else None
+    total = calendar.working_days(period.first_on, period.last_on)
+    paced = [(target or 0) * calendar.working_days(period.first_on, day) / total if total else 0.0 for day in days]
+    elapsed = elapsed_share(calendar, period.first_on, period.last_on, now)
+    running = _cumulated(days, qualified, today)
+    last = next((value for value in reversed(running) if value is not None), 0)
+    return Course(
+        days=tuple(days),
+        qualified=running,
+        in_time=_cumulated(days, in_time, today),
+        pace=tuple(paced),
+        forecast=forecast(last, elapsed) if target is not None else None,
+        target=target,
+        today=today,
+    )
+
+
+def _per_day_qualified(user: User, period: Period, zone: tzinfo) -> dict[date, int]:
+    """Newly qualified leads by local day of their first qualification; sums to the count of the period."""
+    reached = StageTransition.objects.filter(to_stage__in=QUALIFIED)
+    earlier = reached.filter(lead=OuterRef("lead"))
+    first = (
+        reached.visible_to(user)
+        .filter(occurred_at__gte=period.start, occurred_at__lt=period.end)
+        .filter(~Exists(earlier.filter(occurred_at__lt=OuterRef("occurred_at"))))
+        .filter(~Exists(earlier.filter(occurred_at=OuterRef("occurred_at"), pk__lt=OuterRef("pk"))))
+    )
+    days = first.order_by().annotate(day=TruncDate("occurred_at", tzinfo=zone)).values_list("day")
+    return dict(days.annotate(count=Count("pk")))
+
+
+def _cumulated(days: list[date], counts: Mapping[date, int], today: date) -> tuple[int | None, ...]:
+    running, found = 0, []
+    for day in days:
+        running += counts.get(day, 0)
+        found.append(running if day <= today else None)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Rows behind a number: handoffs or deals, and the column by which they are ordered."""
+
+    title: str
+    rows: QuerySet[Any]
+    order: str
+    of_deals: bool
+
+
+def promise_records(user: User, kind: str, period: Period, *, only_hits: bool) -> Records:
+    """The handoffs decided or the deals closed in a period; with `only_hits` those accepted or won.
+
+    Raises NotFound for a kind of promise that has a list of its own.
+    """
+    if kind == CommitmentKind.ACCEPTED_SHARE:
+        handoffs = decided_handoffs(user, period)
+        if only_hits:
+            handoffs = handoffs.exclude(status="rejected")
+        title = "Accepted by sales" if only_hits else "Decided by sales"
+        rows = handoffs.select_related("lead__company", "team", "owner", "rejection_reason")
+        return Records(title, rows, "-decided_at", of_deals=False)
+    if kind in (CommitmentKind.WIN_RATE, CommitmentKind.CUSTOMERS_WON):
+        won = only_hits or kind == CommitmentKind.CUSTOMERS_WON
+        deals = closed_deals(user, period)
+        if won:
+            deals = deals.filter(stage="won")
+        return Records(
+            "Deals won" if won else "Deals closed", deals.select_related("lead", "company", "owner"), "-pk", True
+        )
+    raise NotFound("There is no such list.")

@@ -1,0 +1,95 @@
+"""The SLA board and the records behind its numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.timezone import now
+
+from sla.charts import course_figure, response_figure
+from sla.permissions import can_view_sla
+from sla.selectors.board import board as board_of
+from sla.selectors.board import (
+    course,
+    current_version,
+    promise_records,
+    recent_breaches,
+    response_times,
+    running_out,
+)
+from sla.selectors.clocks import late_by, responsible
+from sla.selectors.periods import Period, period_of
+from smarketing.accounts.permissions import require
+from smarketing.lib.errors import NotFound
+from smarketing.web.paging import page_of
+from smarketing.web.render import render_page
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    """What each side owes this month, and how it stands."""
+    require(can_view_sla, request.user)
+    moment = now()
+    period = _period(request, moment)
+    found = board_of(request.user, period, now=moment, agreement_id=_agreement(request))
+    context = {"board": found, "period": period, "now": moment}
+    if found.version is not None:
+        agreement_id = found.version.agreement_id
+        context |= {
+            "course": course(request.user, period, now=moment, agreement_id=agreement_id),
+            "responses": response_times(request.user, period, agreement_id),
+            "running_out": [
+                {"clock": clock, "responsible": responsible(clock)}
+                for clock in running_out(request.user, agreement_id, now=moment)
+            ],
+            "breaches": [
+                {
+                    "breach": breach,
+                    "clock": breach.clock,
+                    "responsible": responsible(breach.clock),
+                    "late_by": late_by(breach.clock, moment),
+                }
+                for breach in recent_breaches(request.user, period)
+            ],
+        }
+    return render_page(request, "sla/board.html", context)
+
+
+def board_figure(request: HttpRequest) -> JsonResponse:
+    """Both promises against pace."""
+    require(can_view_sla, request.user)
+    moment = now()
+    found = course(request.user, _period(request, moment), now=moment, agreement_id=_agreement(request))
+    if found is None:
+        raise NotFound("No agreement was in force in this period.")
+    return JsonResponse(course_figure(found))
+
+
+def response_figure_of(request: HttpRequest) -> JsonResponse:
+    """How long first attempts took."""
+    require(can_view_sla, request.user)
+    moment = now()
+    period = _period(request, moment)
+    version = current_version(period, now=moment, agreement_id=_agreement(request))
+    if version is None:
+        raise NotFound("No agreement was in force in this period.")
+    return JsonResponse(response_figure(response_times(request.user, period, version.agreement_id)))
+
+
+def board_records(request: HttpRequest, kind: str) -> HttpResponse:
+    """The handoffs or deals behind a number of the board."""
+    require(can_view_sla, request.user)
+    period = _period(request, now())
+    found = promise_records(request.user, kind, period, only_hits=request.GET.get("only") == "hits")
+    page = page_of(found.rows, order=found.order, cursor=request.GET.get("cursor", ""))
+    context = {"page": page, "period": period, "found": found, "count": found.rows.count(), "kind": kind}
+    return render_page(request, "sla/board_records.html", context, partial="record-rows")
+
+
+def _period(request: HttpRequest, moment: datetime) -> Period:
+    return period_of(request.GET.get("from", ""), request.GET.get("to", ""), now=moment)
+
+
+def _agreement(request: HttpRequest) -> int | None:
+    text = request.GET.get("agreement", "")
+    return int(text) if text.isdecimal() and len(text) < 18 else None
