@@ -159,6 +159,9 @@ on("click", (event) => {
   if (target.closest("[data-shortcuts-open]")) openShortcuts();
   if (target.closest(".menu-list .menu-item")) target.closest(".menu-list").hidePopover();
 
+  const filters = target.closest("[data-filters-toggle]");
+  if (filters) filters.setAttribute("aria-expanded", String(filters.form.toggleAttribute("data-open")));
+
   const copy = target.closest("[data-copy]");
   if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => toast("Copied."));
 
