@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("smarketing.web.urls")),
     path("account/", include("allauth.urls")),
     path("", include("smarketing.notifications.urls")),
+    path("", include("smarketing.people.urls")),
     path("", include("leads.urls")),
     path("", include("sla.urls")),
     path("", include("reporting.urls")),

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from smarketing.lib.errors import Invalid
 from smarketing.notifications.selectors import COUNTED_AT_MOST, notifications_of, unread_count
@@ -42,9 +42,9 @@ def bell(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text)
 
 
-@require_POST
+@require_GET
 def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
-    """Marks it read and goes to what it is about."""
+    """Marks it read and goes to what it is about. A plain link, so that it opens in a new tab as links do."""
     notification = mark_read(pk, actor=request.user, now=now())
     return redirect(notification.url or "notifications:list")
 

@@ -7,6 +7,15 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribes, and puts the pages into the navigation."""
+        from smarketing.accounts.permissions import can_administer_people
         from smarketing.people import subscribers
+        from smarketing.web.navigation import NavItem, register
 
         subscribers.register()
+        where = {"section": "Administration", "visible": can_administer_people}
+        register(
+            NavItem("People", "people:person-list", "user-cog", order=10, **where),
+            NavItem("Teams", "people:team-list", "network", order=20, **where),
+            NavItem("Organisation", "people:organisation", "building-2", order=30, **where),
+            NavItem("Audit trail", "people:audit", "scroll-text", order=90, **where),
+        )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from smarketing.accounts.models import Team, User
+from smarketing.accounts.models import Membership, Team, User
 from smarketing.accounts.permissions import can_administer_people
+from smarketing.activity.models import ActivityEntry
+from smarketing.activity.selectors import entries_for_subject
 from smarketing.api.models import ApiToken
+from smarketing.lib.errors import NotFound
+
+#: How Django marks a password that nobody can have: the person has not joined yet.
+UNUSABLE = "!"
 
 
 def people_visible_to(user: User) -> QuerySet[User]:
@@ -19,15 +25,53 @@ def people_visible_to(user: User) -> QuerySet[User]:
     return people.filter(pk=user.pk)
 
 
+def people_list(user: User, *, search: str = "", team: Team | None = None, state: str = "") -> QuerySet[User]:
+    """People by name, e-mail and team; `state` is active (empty), `invited`, `deactivated` or `all`."""
+    people = people_visible_to(user)
+    if search:
+        people = people.filter(Q(name__icontains=search) | Q(email__icontains=search))
+    if team is not None:
+        people = people.filter(memberships__team=team)
+    if state == "invited":
+        people = people.filter(is_active=True, password__startswith=UNUSABLE)
+    elif state != "all":
+        people = people.filter(is_active=state != "deactivated")
+    return people
+
+
+def person_detail(user: User, pk: int) -> User:
+    """One person with `history`, what happened to the account lately. Raises NotFound."""
+    found = people_visible_to(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such person.")
+    found.history = list(account_history(found)[:20])  # type: ignore[attr-defined]
+    return found
+
+
+def account_history(person: User) -> QuerySet[ActivityEntry]:
+    """What happened to the account."""
+    return entries_for_subject("user", person.pk)
+
+
 def teams_visible_to(user: User) -> QuerySet[Team]:
     """All teams, for anybody with a role."""
     return Team.objects.all() if user.roles else Team.objects.none()
 
 
 def teams_with_size(user: User) -> QuerySet[Team]:
-    """`teams_visible_to` with `size`, the number of active members."""
+    """`teams_visible_to` with `size`, the number of active members, and `managers`, who manages them."""
     active = Count("memberships", filter=Q(memberships__user__is_active=True))
-    return teams_visible_to(user).annotate(size=active)
+    managers = Membership.objects.filter(is_manager=True, user__is_active=True).select_related("user")
+    return teams_visible_to(user).annotate(size=active).prefetch_related(Prefetch("memberships", managers, "managers"))
+
+
+def team_detail(user: User, pk: int) -> Team:
+    """One team with `members`. Raises NotFound."""
+    members = Membership.objects.select_related("user").order_by("-is_manager", "user__name")
+    found = teams_visible_to(user).prefetch_related(Prefetch("memberships", members, "members")).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such team.")
+    return found
 
 
 def live_tokens_of(user: User) -> QuerySet[ApiToken]:

@@ -111,6 +111,7 @@ def make_world() -> dict[str, Any]:
         "campaign": make.make_campaign(),
         "content": make.make_content(),
     }
+    rows["invited"] = make.make_user("Ina Invited")
     rep = rows["rep"]
     rows["lead"] = make.make_lead(company=rows["company"], campaign=rows["campaign"], stage="mql")
     rows["touchpoint"] = make.make_touchpoint(rows["lead"], campaign=rows["campaign"])

@@ -1,0 +1,119 @@
+"""Users: who they are, what they may, whether they may sign in."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.timezone import now
+from django.views.decorators.http import require_POST, require_safe
+
+from smarketing.accounts.permissions import can_administer_people, require
+from smarketing.people.forms import InviteForm, MembershipForm, PeopleFilterForm, RightsForm
+from smarketing.people.selectors import people_list, person_detail
+from smarketing.people.services import (
+    deactivate_user,
+    invite_again,
+    invite_user,
+    reactivate_user,
+    remove_membership,
+    set_membership,
+    set_rights,
+)
+from smarketing.web.paging import page_of
+from smarketing.web.render import render_page
+
+
+@require_safe
+def person_list(request: HttpRequest) -> HttpResponse:
+    """Everybody, to find and open."""
+    require(can_administer_people, request.user)
+    form = PeopleFilterForm(request.GET)
+    values = form.cleaned_data if form.is_valid() else {}
+    found = people_list(
+        request.user, search=values.get("q", ""), team=values.get("team"), state=values.get("state", "")
+    )
+    page = page_of(found, order="name", cursor=request.GET.get("cursor", ""))
+    context = {"page": page, "form": form, "narrowed": any(values.values())}
+    return render_page(request, "people/person_list.html", context, partial="person-rows")
+
+
+def person_invite(request: HttpRequest) -> HttpResponse:
+    """Inviting somebody."""
+    require(can_administer_people, request.user)
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = invite_user(**form.values(), actor=request.user, now=now())
+        messages.success(request, f"{user.name} is invited; the mail is on its way to {user.email}.")
+        return redirect("people:person-detail", user.pk)
+    return render_page(request, "people/person_invite.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+def person_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person: teams, rights, and what happened to the account."""
+    require(can_administer_people, request.user)
+    person = person_detail(request.user, pk)
+    context = {
+        "person": person,
+        "membership_form": MembershipForm(),
+        "rights_form": RightsForm(initial={"is_admin": person.is_admin, "is_executive": person.is_executive}),
+    }
+    return render_page(request, "people/person_detail.html", context)
+
+
+@require_POST
+def person_rights(request: HttpRequest, pk: int) -> HttpResponse:
+    """Makes somebody an administrator or executive, or ends it."""
+    require(can_administer_people, request.user)
+    form = RightsForm(request.POST)
+    form.full_clean()
+    user = set_rights(pk, **form.cleaned_data, actor=request.user, now=now())
+    messages.success(request, f"The rights of {user.name} are saved.")
+    return redirect("people:person-detail", pk)
+
+
+@require_POST
+def membership_set(request: HttpRequest, pk: int) -> HttpResponse:
+    """Puts somebody into a team, or changes what they are there."""
+    require(can_administer_people, request.user)
+    form = MembershipForm(request.POST)
+    if form.is_valid():
+        team, manages = form.cleaned_data["team"], form.cleaned_data["is_manager"]
+        set_membership(pk, team.pk, is_manager=manages, actor=request.user, now=now())
+        messages.success(request, f"Saved: {'manager' if manages else 'member'} of {team.name}.")
+    else:
+        messages.error(request, "Choose a team.")
+    return redirect("people:person-detail", pk)
+
+
+@require_POST
+def membership_remove(request: HttpRequest, pk: int, team_pk: int) -> HttpResponse:
+    """Takes somebody out of a team."""
+    remove_membership(pk, team_pk, actor=request.user, now=now())
+    messages.success(request, "Taken out of the team.")
+    return redirect("people:person-detail", pk)
+
+
+@require_POST
+def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends somebody's access."""
+    user = deactivate_user(pk, actor=request.user, now=now())
+    messages.success(request, f"{user.name} can no longer sign in.")
+    return redirect("people:person-detail", pk)
+
+
+@require_POST
+def person_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives it back."""
+    user = reactivate_user(pk, actor=request.user, now=now())
+    messages.success(request, f"{user.name} can sign in again.")
+    return redirect("people:person-detail", pk)
+
+
+@require_POST
+def person_invite_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sends another link."""
+    user = invite_again(pk, actor=request.user, now=now())
+    messages.success(request, f"A new invitation is on its way to {user.email}.")
+    return redirect("people:person-detail", pk)
