@@ -110,9 +110,11 @@ class User(AbstractBaseUser):
         """The person's roles, from memberships and flags; one query, kept for the life of the instance."""
         if not self.is_active:
             return frozenset()
-        found = {
-            _ROLE_OF[Side(side), manages] for side, manages in self.memberships.values_list("team__side", "is_manager")
-        }
+        if "memberships" in getattr(self, "_prefetched_objects_cache", {}):
+            places = [(each.team.side, each.is_manager) for each in self.memberships.all()]
+        else:
+            places = list(self.memberships.values_list("team__side", "is_manager"))
+        found = {_ROLE_OF[Side(side), manages] for side, manages in places}
         # A manager may do what the members of the team may.
         if Role.MARKETING_MANAGER in found:
             found.add(Role.MARKETER)
