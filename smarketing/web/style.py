@@ -79,13 +79,14 @@ def style_page(request: HttpRequest) -> HttpResponse:
             "channel": "fax",
             "budget": "a lot",
             "starts_on": "2026-13-01",
-        }
+        },
+        auto_id="wrong_%s",
     )
     wrong.add_error(None, "The campaign overlaps with “Grid cost calculator” on the same channel.")
     context = {
         "form": SampleForm(initial={"starts_on": now.date(), "side": "marketing", "personas": ["grid"]}),
         "wrong": wrong,
-        "filters": SampleFilters(request.GET or None),
+        "filters": SampleFilters(request.GET or None, auto_id="filter_%s"),
         "people": [
             SimpleNamespace(name="Olga Lind", side="marketing"),
             SimpleNamespace(name="Nadia Kern", side="sales"),

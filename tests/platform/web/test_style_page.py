@@ -44,3 +44,8 @@ def test_style_dialog_is_a_fragment_for_htmx_and_a_page_otherwise(as_admin: Clie
     assert "dialog-head" in fragment
     assert "<html" in page
     assert page.count("Reject this lead") == 3  # title, heading, card; no dialog
+
+
+def test_style_page_gives_every_id_once(as_admin: Client) -> None:
+    ids = re.findall(r'\sid="([^"]+)"', as_admin.get("/style/").content.decode())
+    assert sorted(ids) == sorted(set(ids))
