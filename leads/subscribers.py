@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from leads.events import ImportQueued
+from typing import TYPE_CHECKING
+
+from leads.events import (
+    DealLost,
+    DealOpened,
+    DealWon,
+    DefinitionVersionInForce,
+    ImportQueued,
+    LeadCreated,
+    LeadsChanged,
+    LeadUpdated,
+    ScoreModelInForce,
+    TouchpointRecorded,
+)
 from leads.tasks.imports import run_import
+from leads.tasks.scoring import qualify_changed, rescore_all, score_leads, score_pending
 from smarketing.activity.bus import after_commit
+
+if TYPE_CHECKING:
+    OneLead = LeadCreated | LeadUpdated | TouchpointRecorded | DealOpened | DealWon | DealLost
 
 
 def enqueue_import(event: ImportQueued) -> None:
@@ -12,6 +29,32 @@ def enqueue_import(event: ImportQueued) -> None:
     run_import.delay(event.import_id)
 
 
+def score_lead(event: OneLead) -> None:
+    """Facts of one lead changed that its score or its stage may depend on."""
+    if event.lead_id is not None:
+        score_leads.delay([event.lead_id])
+
+
+def score_batch(event: LeadsChanged) -> None:
+    """Facts of many leads changed; the database knows which."""
+    score_pending.delay()
+
+
+def score_everybody(event: ScoreModelInForce) -> None:
+    """Other rules give points."""
+    rescore_all.delay()
+
+
+def qualify_everybody(event: DefinitionVersionInForce) -> None:
+    """The teams agreed on another meaning."""
+    qualify_changed.delay()
+
+
 def register() -> None:
     """Called when the app is ready."""
     after_commit(ImportQueued, enqueue_import)
+    for event in (LeadCreated, LeadUpdated, TouchpointRecorded, DealOpened, DealWon, DealLost):
+        after_commit(event, score_lead)
+    after_commit(LeadsChanged, score_batch)
+    after_commit(ScoreModelInForce, score_everybody)
+    after_commit(DefinitionVersionInForce, qualify_everybody)

@@ -23,6 +23,9 @@ app.conf.beat_schedule = {
         "task": "api.expire_idempotency_keys",
         "schedule": crontab(hour=3, minute=20),
     },
+    # Scores: what a message would have done, and what the passing of time does
+    "score-pending": {"task": "leads.score_pending", "schedule": 60.0},
+    "rescore-stale": {"task": "leads.rescore_stale", "schedule": crontab(minute=25)},
     # Reporting
     "refresh-rollups": {"task": "reporting.refresh_rollups", "schedule": 60.0},
     "take-weekly-snapshot": {"task": "reporting.take_weekly_snapshot", "schedule": crontab(minute=5)},

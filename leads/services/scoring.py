@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 500
 """Leads scored in one transaction: long enough to be quick, short enough to wait for."""
+BATCH: Final = 2_000
+"""More leads than this that wait to be scored are scored in set-based statements of as many."""
 _LOCK: Final = 8_361_204_917
 """Names the advisory lock of scoring."""
 
@@ -325,7 +327,13 @@ def score_pending(now: datetime, *, limit: int = 20_000) -> Iterator[list[int]]:
     waiting = (
         ScoreQueue.objects.filter(occurred_at__lte=now).order_by("lead_id").values_list("lead_id", flat=True).distinct()
     )
-    yield from _in_chunks(unscored, now, limit)
+    many = list(unscored[:limit])
+    if len(many) > BATCH:
+        for start in range(0, len(many), BATCH):
+            score_batch(many[start : start + BATCH], now)
+            yield many[start : start + BATCH]
+    else:
+        yield from _in_chunks(unscored, now, limit)
     yield from _in_chunks(waiting, now, limit)
     ScoreQueue.objects.filter(
         ~Exists(Touchpoint.objects.filter(pk=OuterRef("touchpoint_id"))), occurred_at__lte=now
