@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -65,8 +64,18 @@ def publish_many(events: Sequence[Event], *, actor: User | None, at: datetime | 
         for handle in _inside[event.verb]:
             handle(event)
         for handle in _after[event.verb]:
-            transaction.on_commit(partial(handle, event), robust=True)
+            transaction.on_commit(_later(handle, event), robust=True)
     return entries
+
+
+def _later(handle: Handler, event: Event) -> Callable[[], object]:
+    """The call for after the commit. A function, not a partial: Django names it in the log where it fails."""
+
+    def call() -> object:
+        return handle(event)
+
+    call.__qualname__ = f"{getattr(handle, '__qualname__', handle)} for {event.verb}"
+    return call
 
 
 def _entry(event: Event, actor: User | None, at: datetime) -> ActivityEntry:
