@@ -18,6 +18,8 @@ NOBODY = "nobody"
 MARKETING = frozenset({"marketer", "marketing_manager"})
 NORTH = frozenset({"rep", "teammate", "sales_manager"})
 SALES = NORTH | {"stranger"}
+#: The rep to whom a handoff or a deal belongs, and the manager of the team.
+OWNER = frozenset({"rep", "sales_manager"})
 MANAGERS = frozenset({"marketing_manager", "sales_manager"})
 ADMIN = frozenset({"admin"})
 EXECUTIVE = frozenset({"executive"})
@@ -155,6 +157,35 @@ TABLE: dict[str, Line] = {
     "sla:calendar-list": to(EVERYBODY),
     "sla:calendar-create": to(ADMIN),
     "sla:calendar-edit": to(ADMIN, pk="calendar"),
+    "leads:import-list": to(MARKETING | {"sales_manager"} | ADMIN),
+    "leads:import-upload": to(MARKETING | {"sales_manager"} | ADMIN),
+    "leads:import-detail": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
+    "leads:import-preview": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
+    "leads:import-start": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
+    "leads:import-cancel": to(MARKETING | {"sales_manager"} | ADMIN, pk="running_import"),
+    "leads:import-rejects": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
+    # Handoffs and deals
+    "leads:inbox": to(SALES),
+    "leads:handoff-list": to(EVERYBODY),
+    "leads:handoff-create": to(MARKETING),
+    "leads:handoff-detail": to(SEES_ALL | NORTH, pk="handoff"),
+    "leads:handoff-accept": to(NORTH, pk="handoff"),
+    "leads:handoff-reject": to(NORTH, pk="handoff"),
+    "leads:handoff-return": to(OWNER, pk="accepted"),
+    "leads:handoff-qualify": to(OWNER, pk="accepted"),
+    "leads:handoff-attempt": to(OWNER, pk="accepted"),
+    "leads:handoff-feedback": to(OWNER, pk="accepted"),
+    "leads:handoff-reassign": to({"sales_manager"}, pk="accepted"),
+    "leads:handoff-withdraw": to(MARKETING, pk="handoff"),
+    "leads:handoff-answer": to(MARKETING, pk="handoff"),
+    "leads:deal-board": to(EVERYBODY),
+    "leads:deal-list": to(EVERYBODY),
+    "leads:deal-create": to(SALES),
+    "leads:deal-detail": to(SEES_ALL | NORTH, pk="deal"),
+    "leads:deal-edit": to(OWNER, pk="deal"),
+    "leads:deal-move": to(OWNER, pk="deal"),
+    "leads:deal-win": to(OWNER, pk="deal"),
+    "leads:deal-lose": to(OWNER, pk="deal"),
     # The API: platform
     "schema": to(ANYONE),
     "docs": to(ANYONE),
@@ -202,4 +233,29 @@ TABLE: dict[str, Line] = {
     "POST content-list": to(MARKETING | ADMIN).sending(title="Guide to grids", kind="guide"),
     "content-detail": to(EVERYBODY, pk="content"),
     "PATCH content-detail": to(MARKETING | ADMIN, pk="content"),
+    # The API: handoffs and deals
+    "handoff-list": to(SIGNED_IN),
+    "POST handoff-list": to(MARKETING).sending(lead="@lead", team="@north", next_steps="Call."),
+    "handoff-bulk": to(MARKETING).sending(leads=[1], team="@north", next_steps="Call."),
+    "handoff-detail": to(SEES_ALL | NORTH, pk="handoff"),
+    "handoff-accept": to(NORTH, pk="handoff"),
+    "handoff-reject": to(NORTH, pk="handoff").sending(reason="no-such-reason"),
+    "handoff-return": to(OWNER, pk="accepted").sending(note="Left the firm."),
+    "handoff-qualify": to(OWNER, pk="accepted"),
+    "handoff-attempts": to(SEES_ALL | NORTH, pk="accepted"),
+    "POST handoff-attempts": to(OWNER, pk="accepted").sending(kind="call", outcome="reached"),
+    "handoff-feedback": to(SEES_ALL | NORTH, pk="accepted"),
+    "POST handoff-feedback": to(OWNER, pk="accepted").sending(rating=4),
+    "handoff-reassign": to({"sales_manager"}, pk="accepted").sending(owner="@teammate"),
+    "handoff-withdraw": to(MARKETING, pk="handoff"),
+    "handoff-answer": to(MARKETING, pk="handoff").sending(answer="requalify"),
+    "rejection-reason-list": to(SIGNED_IN),
+    "rejection-reason-detail": to(EVERYBODY, pk="reason"),
+    "deal-list": to(SIGNED_IN),
+    "POST deal-list": to(SALES).sending(name="Grid"),
+    "deal-detail": to(SEES_ALL | NORTH, pk="deal"),
+    "PATCH deal-detail": to(OWNER, pk="deal"),
+    "deal-move": to(OWNER, pk="deal").sending(stage="proposal"),
+    "deal-win": to(OWNER, pk="deal"),
+    "deal-lose": to(OWNER, pk="deal").sending(reason="No budget."),
 }

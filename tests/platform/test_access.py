@@ -119,6 +119,7 @@ def make_world() -> dict[str, Any]:
     rows["accepted"] = make.make_handoff(
         make.make_lead(stage="sal", owner=rep), team=north, owner=rep, status="accepted", decided_by=rep
     )
+    rows["reason"] = make.make_reason()
     rows["deal"] = make.make_deal(owner=rep, lead=rows["accepted"].lead, handoff=rows["accepted"])
     rows["import"] = make.make_import(created_by=rows["marketer"])
     rows["running_import"] = make.make_import(created_by=rows["marketer"], state="running")
