@@ -157,13 +157,6 @@ TABLE: dict[str, Line] = {
     "sla:calendar-list": to(EVERYBODY),
     "sla:calendar-create": to(ADMIN),
     "sla:calendar-edit": to(ADMIN, pk="calendar"),
-    "leads:import-list": to(MARKETING | {"sales_manager"} | ADMIN),
-    "leads:import-upload": to(MARKETING | {"sales_manager"} | ADMIN),
-    "leads:import-detail": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
-    "leads:import-preview": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
-    "leads:import-start": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
-    "leads:import-cancel": to(MARKETING | {"sales_manager"} | ADMIN, pk="running_import"),
-    "leads:import-rejects": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
     # Handoffs and deals
     "leads:inbox": to(SALES),
     "leads:handoff-list": to(EVERYBODY),
