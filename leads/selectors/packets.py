@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from leads.domain.lifecycle import LifecycleStage
 from leads.models import DefinitionVersion, Lead, Touchpoint
+from leads.selectors.scoring import explain_score
 from smarketing.activity.events import as_json
 
 RECENT = timedelta(days=30)
@@ -46,10 +47,12 @@ def why_now(lead: Lead, *, now: datetime) -> dict[str, Any]:
     """The reasons for handing `lead` off at `now`, as JSON values that are stored with the handoff.
 
     `headline` is one line about the strongest thing the lead did in the last thirty days, empty where it did nothing;
-    `definition` names the version of the MQL definition in force; the scores are those of the moment.
+    `definition` names the version of the MQL definition in force; the scores are those of the moment, and the points of
+    `lines` sum to the score.
     """
     version = definition_in_force(LifecycleStage.MQL, now)
     touch = strongest_touch(lead, now=now)
+    explanation = explain_score(lead, now)
     return {
         "headline": headline(lead, touch),
         "touch_at": as_json(touch.occurred_at) if touch else None,
@@ -62,7 +65,7 @@ def why_now(lead: Lead, *, now: datetime) -> dict[str, Any]:
         "engagement": lead.engagement,
         "band": lead.band,
         "scored_at": as_json(lead.scored_at),
-        "lines": [],
+        "lines": [{"label": part.label, "points": part.points} for part in explanation.parts if part.points],
     }
 
 

@@ -88,6 +88,8 @@ def test_create_handoff_freezes_why_now(marketer, sales_team):
     assert handoff.why_now["definition"] == "MQL definition 70"
     assert handoff.why_now["definition_version_id"] == version.pk
     assert (handoff.why_now["score"], handoff.why_now["band"]) == (91, "A1")
+    assert sum(line["points"] for line in handoff.why_now["lines"]) == 91
+    assert all(line["points"] and line["label"] for line in handoff.why_now["lines"])
     lead.score = 3
     lead.save()
     handoff.refresh_from_db()
