@@ -1,6 +1,7 @@
 """Every address of the product."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from smarketing.api.health import healthz, readyz
 from smarketing.api.views import DocsView, SchemaView, TokenView
@@ -14,6 +15,8 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("", include("smarketing.web.urls")),
+    # Nobody changes an address without its being logged, so the library's own page for that is not offered.
+    path("account/email/", RedirectView.as_view(pattern_name="people:profile"), name="account_email"),
     path("account/", include("allauth.urls")),
     path("", include("smarketing.notifications.urls")),
     path("", include("smarketing.people.urls")),
