@@ -24,6 +24,7 @@ from django.urls import get_resolver, reverse
 
 from sla.services.sweep import sweep
 from smarketing.accounts.models import Side, User
+from smarketing.activity.models import ActivityEntry
 from smarketing.api.services.tokens import create_token
 from smarketing.notifications.services import notify
 from tests import factories
@@ -132,6 +133,7 @@ def make_world() -> dict[str, Any]:
     rows["notification"] = rep.notifications.get()
     rows["sessions"] = {role: _session_of(rows[role]) for role in ROLES if role != ANONYMOUS}
     rows["token"], _ = create_token(name="Export", actor=rep, now=NOW)
+    rows["entry"] = ActivityEntry.objects.first()
     return rows
 
 

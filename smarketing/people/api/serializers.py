@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from smarketing.accounts.models import Membership, Organisation, Role, Side, Team, User
+from smarketing.activity.models import ActivityEntry
 from smarketing.api.models import ApiToken
 from smarketing.notifications.models import Notification
 
@@ -86,7 +87,7 @@ class ProfileIn(serializers.Serializer[Any]):
 class MembershipIn(serializers.Serializer[Any]):
     """A place in a team, by the team's id."""
 
-    team = serializers.IntegerField()
+    team = serializers.IntegerField(min_value=1)
     is_manager = serializers.BooleanField(default=False)
 
 
@@ -98,6 +99,43 @@ class InvitationIn(serializers.Serializer[Any]):
     memberships = MembershipIn(many=True, required=False)
     is_admin = serializers.BooleanField(default=False)
     is_executive = serializers.BooleanField(default=False)
+
+
+class RightsIn(serializers.Serializer[Any]):
+    """Rights beside those of the teams."""
+
+    is_admin = serializers.BooleanField()
+    is_executive = serializers.BooleanField()
+
+
+class OrganisationIn(serializers.Serializer[Any]):
+    """The company's settings."""
+
+    name = serializers.CharField(max_length=200)
+    timezone = serializers.CharField(max_length=64)
+    currency = serializers.CharField(max_length=3)
+
+
+class ActivityOut(serializers.ModelSerializer[ActivityEntry]):
+    """One entry of the audit trail."""
+
+    sentence = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = ActivityEntry
+        fields = (
+            "id",
+            "occurred_at",
+            "verb",
+            "sentence",
+            "actor",
+            "actor_label",
+            "subject_kind",
+            "subject_id",
+            "lead_id",
+            "data",
+            "correlation_id",
+        )
 
 
 class TokenMade(serializers.ModelSerializer[ApiToken]):

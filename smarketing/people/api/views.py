@@ -6,29 +6,53 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.timezone import now
-from drf_spectacular.utils import extend_schema
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from smarketing.accounts.models import Team, User
+from smarketing.accounts.models import Organisation, Team, User
+from smarketing.accounts.permissions import has_any_role, require
+from smarketing.activity.models import ActivityEntry
+from smarketing.activity.selectors import audit_trail
 from smarketing.api.models import ApiToken
 from smarketing.api.services.tokens import create_token, revoke_token
 from smarketing.api.viewsets import ApiView, ApiViewSet, ReadViewSet
 from smarketing.notifications.models import Notification
 from smarketing.notifications.services import mark_all_read, mark_read
 from smarketing.people.api.serializers import (
+    ActivityOut,
+    InvitationIn,
+    MembershipIn,
     MeOut,
     NewToken,
     NotificationOut,
+    OrganisationIn,
+    OrganisationOut,
+    ProfileIn,
+    RightsIn,
+    TeamIn,
     TeamOut,
     TokenMade,
     TokenShown,
     UserOut,
 )
 from smarketing.people.selectors import people_visible_to, teams_visible_to
+from smarketing.people.services import (
+    deactivate_user,
+    invite_again,
+    invite_user,
+    reactivate_user,
+    remove_membership,
+    save_team,
+    set_membership,
+    set_rights,
+    update_organisation,
+    update_profile,
+)
 
 
 class MeView(ApiView):
@@ -38,6 +62,31 @@ class MeView(ApiView):
     def get(self, request: Request) -> Response:
         """Name, roles, teams, zone, and the organisation."""
         return Response(MeOut(request.user).data)
+
+    @extend_schema(request=ProfileIn, responses=MeOut)
+    def patch(self, request: Request) -> Response:
+        """Changes one's own name, zone or theme; what is not sent stays."""
+        given = ProfileIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return Response(MeOut(update_profile(**given.validated_data, actor=request.user, now=now())).data)
+
+
+class OrganisationView(ApiView):
+    """The company."""
+
+    @extend_schema(responses=OrganisationOut)
+    def get(self, request: Request) -> Response:
+        """Name, zone and currency."""
+        require(has_any_role, request.user)
+        return Response(OrganisationOut(Organisation.current()).data)
+
+    @extend_schema(request=OrganisationIn, responses=OrganisationOut)
+    def put(self, request: Request) -> Response:
+        """Changes the settings. For administrators."""
+        given = OrganisationIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        changed = update_organisation(**given.validated_data, actor=request.user, now=now())
+        return Response(OrganisationOut(changed).data)
 
 
 class UserViewSet(ReadViewSet):
@@ -53,6 +102,65 @@ class UserViewSet(ReadViewSet):
             return User.objects.none()
         return people_visible_to(self.request.user)  # type: ignore[arg-type]
 
+    @extend_schema(request=InvitationIn, responses={201: UserOut})
+    def create(self, request: Request) -> Response:
+        """Invites a person, who gets a mail with a link to choose a password. For administrators."""
+        given = InvitationIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = dict(given.validated_data)
+        teams = [(each["team"], each["is_manager"]) for each in values.pop("memberships", [])]
+        return self._person(invite_user(**values, teams=teams, actor=request.user, now=now()), status=201)
+
+    @extend_schema(request=RightsIn, responses=UserOut)
+    @action(detail=True, methods=["post"])
+    def rights(self, request: Request, pk: str) -> Response:
+        """Makes a person an administrator or executive, or ends it. For administrators."""
+        given = RightsIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self._person(set_rights(int(pk), **given.validated_data, actor=request.user, now=now()))
+
+    @extend_schema(request=None, responses=UserOut)
+    @action(detail=True, methods=["post"])
+    def deactivate(self, request: Request, pk: str) -> Response:
+        """Ends a person's access. For administrators."""
+        return self._person(deactivate_user(int(pk), actor=request.user, now=now()))
+
+    @extend_schema(request=None, responses=UserOut)
+    @action(detail=True, methods=["post"])
+    def reactivate(self, request: Request, pk: str) -> Response:
+        """Gives a person access again. For administrators."""
+        return self._person(reactivate_user(int(pk), actor=request.user, now=now()))
+
+    @extend_schema(request=None, responses=UserOut)
+    @action(detail=True, methods=["post"], url_path="invite-again")
+    def invite_again(self, request: Request, pk: str) -> Response:
+        """Sends another invitation to a person who has not joined yet. For administrators."""
+        return self._person(invite_again(int(pk), actor=request.user, now=now()))
+
+    @extend_schema(request=MembershipIn, responses=UserOut)
+    @action(detail=True, methods=["post"])
+    def memberships(self, request: Request, pk: str) -> Response:
+        """Puts a person into a team, or changes what they are there. For administrators."""
+        given = MembershipIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        team, manages = given.validated_data["team"], given.validated_data["is_manager"]
+        set_membership(int(pk), team, is_manager=manages, actor=request.user, now=now())
+        return self._person(self.get_object())
+
+    @extend_schema(
+        responses={204: None},
+        parameters=[OpenApiParameter("team", int, OpenApiParameter.PATH, description="The team.")],
+    )
+    @action(detail=True, methods=["delete"], url_path=r"memberships/(?P<team>\d+)", url_name="membership")
+    def remove_membership(self, request: Request, pk: str, team: str) -> Response:
+        """Takes a person out of a team. For administrators."""
+        remove_membership(int(pk), int(team), actor=request.user, now=now())
+        return Response(status=204)
+
+    def _person(self, user: User, status: int = 200) -> Response:
+        fresh = User.objects.prefetch_related("memberships__team").get(pk=user.pk)
+        return Response(UserOut(fresh).data, status=status)
+
 
 class TeamViewSet(ReadViewSet):
     """Teams of both sides."""
@@ -66,6 +174,48 @@ class TeamViewSet(ReadViewSet):
         if getattr(self, "swagger_fake_view", False):
             return Team.objects.none()
         return teams_visible_to(self.request.user)  # type: ignore[arg-type]
+
+    @extend_schema(request=TeamIn, responses={201: TeamOut})
+    def create(self, request: Request) -> Response:
+        """Forms a team. For administrators."""
+        given = TeamIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return Response(TeamOut(save_team(**given.validated_data, actor=request.user, now=now())).data, status=201)
+
+    @extend_schema(request=TeamIn, responses=TeamOut)
+    def update(self, request: Request, pk: str) -> Response:
+        """Renames a team; its side stays. For administrators."""
+        given = TeamIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        team = save_team(**given.validated_data, team_id=int(pk), actor=request.user, now=now())
+        return Response(TeamOut(team).data)
+
+
+class ActivityFilter(filters.FilterSet):
+    """What narrows the audit trail."""
+
+    since = filters.IsoDateTimeFilter("occurred_at", "gte")
+    until = filters.IsoDateTimeFilter("occurred_at", "lt")
+
+    class Meta:
+        model = ActivityEntry
+        fields = ("verb", "actor", "subject_kind", "subject_id", "lead_id", "correlation_id")
+
+
+class ActivityViewSet(ReadViewSet):
+    """The audit trail, newest first. For administrators; nobody else sees an entry."""
+
+    queryset = ActivityEntry.objects.all()
+    serializer_class = ActivityOut
+    filterset_class = ActivityFilter
+    ordering = "-occurred_at"
+    ordering_fields = ("occurred_at",)
+
+    def get_queryset(self) -> QuerySet[ActivityEntry]:
+        """Everything, for administrators."""
+        if getattr(self, "swagger_fake_view", False):
+            return ActivityEntry.objects.none()
+        return audit_trail(self.request.user)  # type: ignore[arg-type]
 
 
 class TokenViewSet(mixins.ListModelMixin, ApiViewSet):
