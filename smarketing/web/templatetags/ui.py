@@ -64,7 +64,7 @@ Forms
     {% form_fields form cols=1 %}                             the summary of problems, hidden and visible fields
     {% field form.email label="" help="" placeholder="" mark="optional" autofocus=False span=False **attributes %}
     {% error_summary form focus=True %}  {% form_actions %}buttons{% endform_actions %}
-    {% fieldset "Dates" %}…{% endfieldset %}
+    {% fieldset "Dates" cols=1 %}…{% endfieldset %}
 """
 
 from __future__ import annotations
@@ -1067,10 +1067,13 @@ def form_actions(content: str) -> SafeString:
 
 
 @register.simple_block_tag
-def fieldset(content: str, legend: str) -> SafeString:
+def fieldset(content: str, legend: str, cols: int = 1) -> SafeString:
     """Fields that belong together."""
     return format_html(
-        '<fieldset class="fieldset"><legend>{}</legend><div class="fields">{}</div></fieldset>', legend, content
+        '<fieldset class="fieldset"><legend>{}</legend><div class="fields"{}>{}</div></fieldset>',
+        legend,
+        _attributes({"data_cols": cols if cols > 1 else None}),
+        content,
     )
 
 
