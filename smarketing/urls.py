@@ -3,6 +3,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from reporting.views.home import home, search
 from smarketing.api.health import healthz, readyz
 from smarketing.api.views import DocsView, SchemaView, TokenView
 
@@ -12,6 +13,8 @@ handler404 = "smarketing.web.errors.page_not_found"
 handler500 = "smarketing.web.errors.server_error"
 
 urlpatterns = [
+    path("", home, name="home"),
+    path("search/", search, name="search"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("", include("smarketing.web.urls")),

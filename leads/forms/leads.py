@@ -121,6 +121,15 @@ class LeadFilterForm(forms.Form):
         choices=[("", ""), *((stage.value, stage.label) for stage in LifecycleStage)],
         widget=forms.HiddenInput,
     )
+    not_reached = forms.ChoiceField(
+        required=False,
+        choices=[("", ""), *((stage.value, stage.label) for stage in LifecycleStage)],
+        widget=forms.HiddenInput,
+    )
+    company = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    content = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    touched_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    touched_before = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     reached_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     reached_before = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     created_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
@@ -144,6 +153,11 @@ class LeadFilterForm(forms.Form):
             no_campaign=self.data.get("campaign") == "none",
             band=given.get("band", ""),
             reached=given.get("reached", ""),
+            not_reached=given.get("not_reached", ""),
+            company_id=given.get("company"),
+            content_id=given.get("content"),
+            touched_from=given.get("touched_from"),
+            touched_before=given.get("touched_before"),
             reached_from=given.get("reached_from"),
             reached_before=given.get("reached_before"),
             created_from=given.get("created_from"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from leads.domain.channels import Channel
 from leads.domain.lifecycle import FUNNEL, RANK, LifecycleStage
@@ -40,6 +40,11 @@ class LeadFilter:
     reached: str = ""
     reached_from: datetime | None = None
     reached_before: datetime | None = None
+    not_reached: str = ""
+    company_id: int | None = None
+    content_id: int | None = None
+    touched_from: datetime | None = None
+    touched_before: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -62,6 +67,7 @@ def lead_list(user: User, narrowed: LeadFilter) -> QuerySet[Lead]:
         "channel__in": narrowed.channels,
         "campaign_id": narrowed.campaign_id,
         "owner_id": narrowed.owner_id,
+        "company_id": narrowed.company_id,
         "band": narrowed.band,
         "score__gte": narrowed.min_score,
         "created_at__gte": narrowed.created_from,
@@ -74,6 +80,13 @@ def lead_list(user: User, narrowed: LeadFilter) -> QuerySet[Lead]:
         leads = leads.filter(campaign__isnull=True)
     if narrowed.reached:
         leads = leads.filter(pk__in=_reached(narrowed))
+    if narrowed.content_id is not None:
+        span = {"occurred_at__gte": narrowed.touched_from, "occurred_at__lt": narrowed.touched_before}
+        touches = Touchpoint.objects.filter(lead=OuterRef("pk"), content=narrowed.content_id)
+        leads = leads.filter(Exists(touches.filter(**{name: at for name, at in span.items() if at is not None})))
+    if narrowed.not_reached:
+        moves = StageTransition.objects.filter(lead=OuterRef("pk"), to_stage__in=stages_from(narrowed.not_reached))
+        leads = leads.filter(~Exists(moves))
     return leads
 
 

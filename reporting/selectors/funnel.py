@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,6 +43,12 @@ class FunnelRow:
     steps: list[Step]
     records: str
     stage_records: dict[str, str]
+    lost_records: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> list[tuple[Step, str, str]]:
+        """Each step with the list of those who reached it and, in a cohort, of those who went no further."""
+        return [(step, self.stage_records[step.stage], self.lost_records.get(step.stage, "")) for step in self.steps]
 
     @property
     def values(self) -> dict[str, int]:
@@ -75,6 +82,7 @@ def funnel_rows(
             steps=funnel(values, STAGES),
             records=_records(period, by, basis, key, narrowed, stage=None),
             stage_records={stage: _records(period, by, basis, key, narrowed, stage=stage) for stage in STAGES},
+            lost_records=_lost_records(period, by, key, narrowed) if basis == Basis.COHORT else {},
         )
         for key, values in counts.items()
     ]
@@ -153,6 +161,14 @@ def _records(period: Period, by: str, basis: str, key: str, narrowed: dict[str, 
     elif by in ("channel", "source"):
         query[by] = key
     return f"{reverse('leads:lead-list')}?{urlencode(query)}"
+
+
+def _lost_records(period: Period, by: str, key: str, narrowed: dict[str, Any]) -> dict[str, str]:
+    """Per stage but the first: those of the cohort who reached the stage before and not this one."""
+    return {
+        after: _records(period, by, Basis.COHORT, key, narrowed, stage=before) + f"&not_reached={after}"
+        for before, after in pairwise(STAGES)
+    }
 
 
 def _narrow_period(period: Period, by: str, key: str) -> Period:

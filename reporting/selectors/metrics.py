@@ -75,7 +75,7 @@ def _value_rows(name: str, period: Period, by: str, basis: str) -> list[MetricRo
     values = grouped(name, period, by, Organisation.current().currency)
     names = labels(by, list(values))
     return [
-        MetricRow(key, names.get(key, key), value, _records(name, period, by, key)) for key, value in values.items()
+        MetricRow(key, names.get(key, key), value, records_of(name, period, by, key)) for key, value in values.items()
     ]
 
 
@@ -104,7 +104,8 @@ def _nothing(metric: Metric) -> Decimal | None:
     return Decimal(0) if metric.adds_up else None
 
 
-def _records(name: str, period: Period, by: str, key: str) -> str:
+def records_of(name: str, period: Period, by: str = "total", key: str = "all") -> str:
+    """The address of the list of facts behind a value of a metric that does not count leads."""
     query = {"from": period.first.isoformat(), "to": period.last.isoformat()}
     if by != "total":
         query |= {"by": by, "key": key}
@@ -117,7 +118,7 @@ def currency_of(metric: Metric) -> str:
 
 
 def _nothing_behind(name: str, period: Period) -> str:
-    return "" if name in STAGE_OF else _records(name, period, "total", "all")
+    return "" if name in STAGE_OF else records_of(name, period)
 
 
 def registry() -> list[Metric]:

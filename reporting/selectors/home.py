@@ -1,0 +1,186 @@
+"""What waits for one person today, from the selectors that the lists read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.urls import reverse
+
+from leads.models import Campaign, Deal, Handoff
+from leads.selectors.campaigns import with_results
+from leads.selectors.handoffs import HandoffFilter, InboxItem, handoff_inbox, handoff_list
+from reporting.domain.periods import Period, week_of
+from reporting.models import StaleDay
+from reporting.selectors.funnel import funnel_rows
+from reporting.selectors.outlook import MonthOutlook, month_outlook
+from reporting.selectors.periods import this_month, today_in
+from smarketing.accounts.models import Organisation, User
+from smarketing.accounts.permissions import is_admin, is_executive, is_manager, is_marketer, is_rep, is_sales_manager
+from smarketing.api.health import CHECKS, Unready
+
+logger = logging.getLogger(__name__)
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RepToday:
+    """A rep's day: what is handed over and due, and the own deals."""
+
+    waiting: int
+    due_soon: int
+    items: list[InboxItem]
+    open_deals: int
+    open_amount: Decimal
+    won_amount: Decimal
+    won_deals: int
+    deals: list[Deal]
+    month: Period
+    open_url: str
+    won_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketerToday:
+    """A marketer's day: what sales sent back, what runs, what came in."""
+
+    to_answer: int
+    handoffs: list[Handoff]
+    running: int
+    campaigns: list[Campaign]
+    leads: int
+    mqls: int
+    leads_url: str
+    mqls_url: str
+    week: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that the installation needs."""
+
+    name: str
+    ok: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdminToday:
+    """How the installation stands."""
+
+    checks: list[Check]
+    people: int
+    without_role: int
+    waiting_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The parts of the home page; None where the person's role has no use for one."""
+
+    currency: str
+    rep: RepToday | None = None
+    marketer: MarketerToday | None = None
+    month: MonthOutlook | None = None
+    admin: AdminToday | None = None
+
+
+def today_for(user: User, *, now: datetime) -> Today:
+    """The home page of this person. The number of queries does not depend on how much there is."""
+    manages = is_manager(user) or is_executive(user)
+    # A manager's day is the two teams'; a list of the own leads only where there is no team to look after.
+    return Today(
+        currency=Organisation.current().currency,
+        rep=_rep(user, now) if is_rep(user) and not is_sales_manager(user) else None,
+        marketer=_marketer(user, now) if is_marketer(user) else None,
+        month=month_outlook(now) if manages or is_admin(user) else None,
+        admin=_admin(now) if is_admin(user) else None,
+    )
+
+
+def _rep(user: User, now: datetime) -> RepToday:
+    inbox = handoff_inbox(user, tab="waiting", now=now)
+    month = this_month(now)
+    own = Deal.objects.visible_to(user).filter(owner=user)
+    own = Deal.objects.filter(pk__in=own.order_by().values("pk"))
+    currency = Organisation.current().currency
+    is_open = Q(won_at__isnull=True, lost_at__isnull=True)
+    won = Q(won_at__gte=month.start, won_at__lt=month.end)
+    sums = own.order_by().aggregate(
+        open_deals=Count("pk", filter=is_open),
+        open_amount=Sum("amount", filter=is_open & Q(currency=currency), default=Decimal(0)),
+        won_deals=Count("pk", filter=won),
+        won_amount=Sum("amount", filter=won & Q(currency=currency), default=Decimal(0)),
+    )
+    closing = own.open().select_related("company", "lead").order_by(F("expected_close_on").asc(nulls_last=True), "id")
+    span = {"won_from": month.start.isoformat(), "won_before": month.end.isoformat()}
+    deals_url = reverse("leads:deal-list")
+    return RepToday(
+        waiting=inbox.counts["waiting"],
+        due_soon=inbox.due_soon,
+        items=list(inbox.items[:SHOWN]),
+        deals=list(closing[:SHOWN]),
+        month=month,
+        open_url=f"{deals_url}?{urlencode({'stage': 'open', 'owner': user.pk})}",
+        won_url=f"{deals_url}?{urlencode({'stage': 'won', 'owner': user.pk} | span)}",
+        **sums,
+    )
+
+
+def _marketer(user: User, now: datetime) -> MarketerToday:
+    zone = Organisation.current().timezone
+    today = today_in(zone, now)
+    week = week_of(today, zone)
+    back = handoff_list(user, HandoffFilter(outcome="to_answer")).order_by("decided_at", "id")
+    running = running_campaigns(user, now)
+    row = funnel_rows(week, basis="as_of")[0]
+    return MarketerToday(
+        to_answer=back.count(),
+        handoffs=list(back[:SHOWN]),
+        running=running.count(),
+        campaigns=list(with_results(running).order_by(F("start_on").desc(nulls_last=True), "-id")[:SHOWN]),
+        leads=row.values["lead"],
+        mqls=row.values["mql"],
+        leads_url=row.stage_records["lead"],
+        mqls_url=row.stage_records["mql"],
+        week=week,
+    )
+
+
+def running_campaigns(user: User, now: datetime) -> QuerySet[Campaign]:
+    """Campaigns between their first and last day, not archived; one without dates counts as running."""
+    today = today_in(Organisation.current().timezone, now)
+    found: QuerySet[Campaign] = Campaign.objects.visible_to(user).filter(
+        Q(start_on__isnull=True) | Q(start_on__lte=today),
+        Q(end_on__isnull=True) | Q(end_on__gte=today),
+        archived_at__isnull=True,
+    )
+    return found
+
+
+def _admin(now: datetime) -> AdminToday:
+    people = User.objects.filter(is_active=True)
+    roleless = people.filter(memberships__isnull=True, is_admin=False, is_executive=False)
+    return AdminToday(
+        checks=[_checked(name, check) for name, check in CHECKS.items()],
+        people=people.count(),
+        without_role=roleless.count(),
+        waiting_days=StaleDay.objects.order_by().values("basis", "day").distinct().count(),
+    )
+
+
+def _checked(name: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, check())
+    except Unready as unready:
+        return Check(name, False, str(unready))
+    except Exception:
+        # The reason may name hosts; the page is for people.
+        logger.exception("The check %s failed", name)
+        return Check(name, False, "Does not answer; the log says why.")

@@ -1,0 +1,107 @@
+"""Will the month be met: leads, qualified leads, customers and revenue against the month before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from reporting.domain.metrics import REGISTRY, Metric
+from reporting.domain.outlook import Outlook, outlook
+from reporting.domain.periods import Period
+from reporting.models import Basis
+from reporting.querysets.facts import grouped
+from reporting.selectors.funnel import funnel_rows
+from reporting.selectors.metrics import records_of
+from reporting.selectors.periods import this_month
+from smarketing.accounts.models import Organisation
+
+WATCHED = {"leads": "lead", "mqls": "mql", "customers": "customer"}
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookLine:
+    """One number of the month: how it stands, the days behind it and the list behind it."""
+
+    metric: Metric
+    outlook: Outlook
+    records: str
+    running: list[Decimal]
+    before_running: list[Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOutlook:
+    """The month, its days gone and its four numbers."""
+
+    period: Period
+    before: Period
+    currency: str
+    elapsed_days: float
+    lines: list[OutlookLine]
+
+    @property
+    def days_gone(self) -> int:
+        """Days of the month that have begun."""
+        return min(int(self.elapsed_days) + 1, self.period.days)
+
+
+def month_outlook(now: datetime) -> MonthOutlook:
+    """This month's leads, qualified leads, customers and revenue, each day and against last month; as-of."""
+    period = this_month(now)
+    before = period.before()
+    currency = Organisation.current().currency
+    elapsed_days = (now - period.start) / (period.end - period.start) * period.days
+    today = int(elapsed_days)
+    present, past = _by_day(period, currency), _by_day(before, currency)
+    lines = []
+    for name in (*WATCHED, "revenue"):
+        days = [present[name].get(day, Decimal(0)) for day in _days(period)][: today + 1]
+        days_before = [past[name].get(day, Decimal(0)) for day in _days(before)]
+        lines.append(
+            OutlookLine(
+                metric=REGISTRY[name],
+                outlook=outlook(days, days_before, days=period.days, elapsed_days=elapsed_days),
+                records=_records(name, period),
+                running=_running(days),
+                before_running=_running(days_before),
+            )
+        )
+    return MonthOutlook(period, before, currency, elapsed_days, lines)
+
+
+def _by_day(period: Period, currency: str) -> dict[str, dict[date, Decimal]]:
+    rows = funnel_rows(period, by="day", basis=Basis.AS_OF)
+    found = {
+        name: {date.fromisoformat(row.key): Decimal(row.values[stage]) for row in rows}
+        for name, stage in WATCHED.items()
+    }
+    revenue = grouped("revenue", period, "day", currency)
+    return found | {"revenue": {date.fromisoformat(day): amount for day, amount in revenue.items()}}
+
+
+def _days(period: Period) -> list[date]:
+    return [period.first + timedelta(days=n) for n in range(period.days)]
+
+
+def _running(values: list[Decimal]) -> list[Decimal]:
+    total, found = Decimal(0), []
+    for value in values:
+        total += value
+        found.append(total)
+    return found
+
+
+def _records(name: str, period: Period) -> str:
+    if name in WATCHED:
+        query: dict[str, Any] = {
+            "reached": WATCHED[name],
+            "reached_from": period.start.isoformat(),
+            "reached_before": period.end.isoformat(),
+        }
+        return f"{reverse('leads:lead-list')}?{urlencode(query)}"
+    return records_of(name, period)
