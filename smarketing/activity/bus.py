@@ -7,7 +7,9 @@ enqueue tasks). A rollback drops the entry and everything that would have follow
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +43,19 @@ def after_commit(event: type[Event], handler: Handler) -> None:
         _after[event.verb].append(handler)
 
 
+_replaying: ContextVar[bool] = ContextVar("replaying", default=False)
+
+
+@contextmanager
+def replaying() -> Iterator[None]:
+    """History is being told: facts and invariants are kept, but nobody is set to work after commit."""
+    token = _replaying.set(True)
+    try:
+        yield
+    finally:
+        _replaying.reset(token)
+
+
 def subscribers(event: type[Event]) -> tuple[Sequence[Handler], Sequence[Handler]]:
     """Those inside the transaction and those after commit."""
     return tuple(_inside[event.verb]), tuple(_after[event.verb])
@@ -63,7 +78,7 @@ def publish_many(events: Sequence[Event], *, actor: User | None, at: datetime | 
     for event in events:
         for handle in _inside[event.verb]:
             handle(event)
-        for handle in _after[event.verb]:
+        for handle in () if _replaying.get() else _after[event.verb]:
             transaction.on_commit(_later(handle, event), robust=True)
     return entries
 
