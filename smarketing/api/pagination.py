@@ -34,7 +34,7 @@ class CursorPagination(BasePagination):
     max_page_size = 500
     ordering = "-id"
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
     ) -> list[Any] | None:
         """The rows of the page that `request` asks for. Raises Invalid for an order or a cursor that is not ours."""
@@ -129,7 +129,7 @@ class CursorPagination(BasePagination):
             same = Q(**{f"{column}__isnull": True}) & beyond_id
             return same | Q(**{f"{column}__isnull": False}) if backwards else same
         try:
-            value = model._meta.get_field(column).to_python(raw)
+            value = model._meta.get_field(column).to_python(raw)  # type: ignore[union-attr]
         except Exception as error:  # each kind of field raises its own
             raise Invalid(BAD_CURSOR) from error
         past = Q(**{f"{column}__{compare}": value}) | (Q(**{column: value}) & beyond_id)

@@ -73,7 +73,7 @@ class TokenView(APIView):
             {"": ["The e-mail, the password or the code is not right, or the account is not active."]}
         )
         try:
-            user = get_adapter().authenticate(request._request, email=email, password=password)
+            user: User | None = get_adapter().authenticate(request._request, email=email, password=password)
         except ValidationError as error:  # too many failures
             raise Throttled(detail=" ".join(error.messages)) from error
         if user is None or not user.is_active:

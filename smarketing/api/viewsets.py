@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.views import APIView
 
+from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.idempotency import IdempotentPosts
 
 
@@ -28,6 +29,7 @@ class ApiView(IdempotentPosts, APIView):
 class ApiViewSet(IdempotentPosts, viewsets.GenericViewSet[Any]):
     """Addresses of one kind of thing. Only rows that the person may see are found; others are 404."""
 
+    request: AuthenticatedApiRequest
     ordering_fields: tuple[str, ...] | dict[str, str] = ()
     ordering: str = "-id"
     lookup_value_regex = r"\d+"

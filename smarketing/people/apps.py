@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.apps import AppConfig
 
 
@@ -12,10 +14,10 @@ class PeopleConfig(AppConfig):
         from smarketing.web.navigation import NavItem, register
 
         subscribers.register()
-        where = {"section": "Administration", "visible": can_administer_people}
+        item = partial(NavItem, section="Administration", visible=can_administer_people)
         register(
-            NavItem("People", "people:person-list", "user-cog", order=10, **where),
-            NavItem("Teams", "people:team-list", "network", order=20, **where),
-            NavItem("Organisation", "people:organisation", "building-2", order=30, **where),
-            NavItem("Audit trail", "people:audit", "scroll-text", order=90, **where),
+            item("People", "people:person-list", "user-cog", order=10),
+            item("Teams", "people:team-list", "network", order=20),
+            item("Organisation", "people:organisation", "building-2", order=30),
+            item("Audit trail", "people:audit", "scroll-text", order=90),
         )

@@ -65,13 +65,7 @@ class MembershipForm(forms.Form):
     """A place in a team."""
 
     team = forms.ModelChoiceField(Team.objects.all(), empty_label=None)
-    is_manager = forms.TypedChoiceField(
-        label="As",
-        choices=[("", "Member"), ("1", "Manager")],
-        coerce=bool,
-        empty_value=False,
-        required=False,
-    )
+    is_manager = forms.ChoiceField(label="As", choices=[("", "Member"), ("1", "Manager")], required=False)
 
 
 class TeamForm(forms.Form):
@@ -98,9 +92,9 @@ class OrganisationForm(forms.Form):
         max_length=3, min_length=3, help_text="Three letters, such as EUR. What is booked already keeps its currency."
     )
 
-    def __init__(self, organisation: Organisation, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, organisation: Organisation, data: Any = None) -> None:
         initial = {"name": organisation.name, "timezone": organisation.timezone, "currency": organisation.currency}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         self.fields["timezone"].choices = _with_current(zone_choices(), organisation.timezone)  # type: ignore[attr-defined]
 
 
@@ -113,9 +107,9 @@ class ProfileForm(forms.Form):
         label="Colours", required=False, choices=[("", "As the device"), ("light", "Light"), ("dark", "Dark")]
     )
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User, data: Any = None) -> None:
         initial = {"name": user.name, "timezone": user.timezone, "theme": user.theme}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         usual = f"The company's ({Organisation.current().timezone})"
         self.fields["timezone"].choices = _with_current(zone_choices(usual), user.timezone)  # type: ignore[attr-defined]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from smarketing.accounts.models import Organisation
 from smarketing.accounts.permissions import can_administer_people, require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.activity.selectors import audit_trail
 from smarketing.people.forms import AuditFilterForm, OrganisationForm, TeamForm, TeamNameForm
 from smarketing.people.selectors import team_detail, teams_with_size
@@ -19,13 +20,13 @@ from smarketing.web.render import render_page
 
 
 @require_safe
-def team_list(request: HttpRequest) -> HttpResponse:
+def team_list(request: AuthenticatedRequest) -> HttpResponse:
     """The teams of both sides."""
     require(can_administer_people, request.user)
     return render_page(request, "people/team_list.html", {"teams": teams_with_size(request.user)})
 
 
-def team_create(request: HttpRequest) -> HttpResponse:
+def team_create(request: AuthenticatedRequest) -> HttpResponse:
     """Forming a team."""
     require(can_administer_people, request.user)
     form = TeamForm(request.POST or None)
@@ -36,7 +37,7 @@ def team_create(request: HttpRequest) -> HttpResponse:
     return render_page(request, "people/team_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def team_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Renaming a team, and who is in it."""
     require(can_administer_people, request.user)
     team = team_detail(request.user, pk)
@@ -49,7 +50,7 @@ def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "people/team_form.html", context, status=422 if form.errors else 200)
 
 
-def organisation(request: HttpRequest) -> HttpResponse:
+def organisation(request: AuthenticatedRequest) -> HttpResponse:
     """The company's name, zone and currency."""
     require(can_administer_people, request.user)
     form = OrganisationForm(Organisation.current(), request.POST or None)
@@ -61,7 +62,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: AuthenticatedRequest) -> HttpResponse:
     """Everything that happened, newest first."""
     require(can_administer_people, request.user)
     form = AuditFilterForm(request.GET)

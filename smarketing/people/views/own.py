@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.api.services.tokens import create_token, revoke_token
 from smarketing.people.forms import ProfileForm, TokenForm
 from smarketing.people.selectors import live_tokens_of
@@ -19,7 +20,7 @@ from smarketing.web import themes
 from smarketing.web.render import render_page
 
 
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: AuthenticatedRequest) -> HttpResponse:
     """Name, zone and colours."""
     form = ProfileForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -32,7 +33,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: AuthenticatedRequest) -> HttpResponse:
     """One's tokens; a new one is shown in the answer that makes it, and nowhere else."""
     form = TokenForm(request.POST or None)
     made, text, moment = None, "", now()
@@ -46,7 +47,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def token_revoke(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Ends a token."""
     token = revoke_token(pk, actor=request.user, now=now())
     messages.success(request, f"The token “{token.name}” no longer works.")

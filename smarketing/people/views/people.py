@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from smarketing.accounts.permissions import can_administer_people, require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.people.forms import InviteForm, MembershipForm, PeopleFilterForm, RightsForm
 from smarketing.people.selectors import people_list, person_detail
 from smarketing.people.services import (
@@ -25,7 +26,7 @@ from smarketing.web.render import render_page
 
 
 @require_safe
-def person_list(request: HttpRequest) -> HttpResponse:
+def person_list(request: AuthenticatedRequest) -> HttpResponse:
     """Everybody, to find and open."""
     require(can_administer_people, request.user)
     form = PeopleFilterForm(request.GET)
@@ -38,7 +39,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
     return render_page(request, "people/person_list.html", context, partial="person-rows")
 
 
-def person_invite(request: HttpRequest) -> HttpResponse:
+def person_invite(request: AuthenticatedRequest) -> HttpResponse:
     """Inviting somebody."""
     require(can_administer_people, request.user)
     form = InviteForm(request.POST or None)
@@ -50,7 +51,7 @@ def person_invite(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def person_page(request: HttpRequest, pk: int) -> HttpResponse:
+def person_page(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One person: teams, rights, and what happened to the account."""
     require(can_administer_people, request.user)
     person = person_detail(request.user, pk)
@@ -63,7 +64,7 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def person_rights(request: HttpRequest, pk: int) -> HttpResponse:
+def person_rights(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Makes somebody an administrator or executive, or ends it."""
     require(can_administer_people, request.user)
     form = RightsForm(request.POST)
@@ -74,12 +75,12 @@ def person_rights(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def membership_set(request: HttpRequest, pk: int) -> HttpResponse:
+def membership_set(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Puts somebody into a team, or changes what they are there."""
     require(can_administer_people, request.user)
     form = MembershipForm(request.POST)
     if form.is_valid():
-        team, manages = form.cleaned_data["team"], form.cleaned_data["is_manager"]
+        team, manages = form.cleaned_data["team"], bool(form.cleaned_data["is_manager"])
         set_membership(pk, team.pk, is_manager=manages, actor=request.user, now=now())
         messages.success(request, f"Saved: {'manager' if manages else 'member'} of {team.name}.")
     else:
@@ -88,7 +89,7 @@ def membership_set(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def membership_remove(request: HttpRequest, pk: int, team_pk: int) -> HttpResponse:
+def membership_remove(request: AuthenticatedRequest, pk: int, team_pk: int) -> HttpResponse:
     """Takes somebody out of a team."""
     remove_membership(pk, team_pk, actor=request.user, now=now())
     messages.success(request, "Taken out of the team.")
@@ -96,7 +97,7 @@ def membership_remove(request: HttpRequest, pk: int, team_pk: int) -> HttpRespon
 
 
 @require_POST
-def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def person_deactivate(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Ends somebody's access."""
     user = deactivate_user(pk, actor=request.user, now=now())
     messages.success(request, f"{user.name} can no longer sign in.")
@@ -104,7 +105,7 @@ def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def person_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def person_reactivate(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Gives it back."""
     user = reactivate_user(pk, actor=request.user, now=now())
     messages.success(request, f"{user.name} can sign in again.")
@@ -112,7 +113,7 @@ def person_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def person_invite_again(request: HttpRequest, pk: int) -> HttpResponse:
+def person_invite_again(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Sends another link."""
     user = invite_again(pk, actor=request.user, now=now())
     messages.success(request, f"A new invitation is on its way to {user.email}.")
