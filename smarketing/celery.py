@@ -29,4 +29,8 @@ app.conf.beat_schedule = {
     # Reporting
     "refresh-rollups": {"task": "reporting.refresh_rollups", "schedule": 60.0},
     "take-weekly-snapshot": {"task": "reporting.take_weekly_snapshot", "schedule": crontab(minute=5)},
+    # Meetings
+    "prepare-agendas": {"task": "meetings.prepare_agendas", "schedule": crontab(hour=6, minute=0, day_of_week="mon")},
+    "prepare-agendas-missed": {"task": "meetings.prepare_agendas", "schedule": crontab(minute=15)},
+    "remind-action-items": {"task": "meetings.remind_action_items", "schedule": crontab(minute="*/15")},
 }

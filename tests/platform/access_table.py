@@ -50,6 +50,10 @@ def to(roles: frozenset[str] | set[str], **things: str) -> Line:
     return Line(frozenset(roles), things)
 
 
+#: Those who take part in the meeting, and those who see every meeting.
+WRITERS = MANAGERS | {"marketer", "rep"}
+INVITED = WRITERS | ADMIN | EXECUTIVE
+
 TABLE: dict[str, Line] = {
     # The frame
     "healthz": to(ANYONE),
@@ -195,6 +199,28 @@ TABLE: dict[str, Line] = {
     "leads:deal-move": to(OWNER, pk="deal"),
     "leads:deal-win": to(OWNER, pk="deal"),
     "leads:deal-lose": to(OWNER, pk="deal"),
+    # Meetings
+    "meetings:meeting-list": to(EVERYBODY),
+    "meetings:series-create": to(MANAGERS),
+    "meetings:series-detail": to(INVITED, pk="series"),
+    "meetings:series-edit": to(MANAGERS, pk="series"),
+    "meetings:series-archive": to(MANAGERS, pk="series"),
+    "meetings:series-plan": to(MANAGERS, pk="series"),
+    "meetings:meeting-detail": to(INVITED, pk="meeting"),
+    "meetings:meeting-open": to(MANAGERS, pk="meeting"),
+    "meetings:meeting-close": to(MANAGERS, pk="meeting"),
+    "meetings:meeting-reopen": to(MANAGERS, pk="meeting"),
+    "meetings:meeting-next": to(MANAGERS, pk="meeting"),
+    "meetings:meeting-read": to(INVITED, pk="meeting"),
+    "meetings:minutes": to(INVITED, pk="meeting"),
+    "meetings:topic-create": to(WRITERS, pk="meeting"),
+    "meetings:topic-note": to(WRITERS, pk="topic"),
+    "meetings:topic-tick": to(WRITERS, pk="topic"),
+    "meetings:topic-decide": to(WRITERS, pk="topic"),
+    "meetings:topic-action": to(WRITERS, pk="topic"),
+    "meetings:evidence-detail": to(INVITED, pk="evidence"),
+    "meetings:action-list": to(EVERYBODY),
+    "meetings:action-complete": to(MANAGERS | {"rep"}, pk="action"),
     # The API: platform
     "schema": to(ANYONE),
     "docs": to(ANYONE),

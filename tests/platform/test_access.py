@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,9 @@ from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from meetings.services.actions import add_action_item
+from meetings.services.meetings import open_meeting, plan_next_meeting
+from meetings.services.series import create_series
 from sla.services.sweep import sweep
 from smarketing.accounts.models import Side, User
 from smarketing.activity.models import ActivityEntry
@@ -129,12 +132,30 @@ def make_world() -> dict[str, Any]:
     rows["clock"] = start_clocks(rows["accepted"]).clocks.filter(scope="owner").first()
     sweep(now=NOW + timedelta(days=30))
     rows["breach"] = rows["clock"].breach
+    rows |= make_meeting(rows)
     notify([rep], kind="test", title="Look", url="/", dedupe_key="test", now=NOW)
     rows["notification"] = rep.notifications.get()
     rows["sessions"] = {role: _session_of(rows[role]) for role in ROLES if role != ANONYMOUS}
     rows["token"], _ = create_token(name="Export", actor=rep, now=NOW)
     rows["entry"] = ActivityEntry.objects.first()
     return rows
+
+
+def make_meeting(rows: dict[str, Any]) -> dict[str, Any]:
+    """An open meeting to which the marketer and the rep are invited, with one number and one action item of the rep."""
+    chair, rep = rows["marketing_manager"], rows["rep"]
+    factories.make_deal(stage="won", won_at=NOW - timedelta(days=2), owner=rep)
+    values = {"name": "Weekly", "weekday": 1, "local_time": time(10), "participant_ids": [rep.pk, rows["marketer"].pk]}
+    series = create_series(values, actor=chair, now=NOW)
+    meeting = open_meeting(plan_next_meeting(series.pk, actor=chair, now=NOW).pk, actor=chair, now=NOW)
+    item = add_action_item(meeting.pk, text="Ask", owner_id=rep.pk, due_on=NOW.date(), actor=rep, now=NOW)
+    return {
+        "series": series,
+        "meeting": meeting,
+        "topic": meeting.topics.first(),
+        "evidence": meeting.evidence.first(),
+        "action": item,
+    }
 
 
 def _session_of(user: User) -> str:

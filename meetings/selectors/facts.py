@@ -1,0 +1,320 @@
+"""The facts of a period as an agenda tells them: numbers with their records, topics with their money at stake."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from meetings.domain.agenda import MINUTES, TITLES, TopicKind
+from meetings.domain.rhythm import covered_days
+from meetings.models import ActionItem, Decision, Meeting
+from reporting.domain.metrics import Unit
+from reporting.domain.periods import Period
+from reporting.selectors.metrics import metric_named, metric_rows, metric_value
+from reporting.selectors.records import metric_records
+from smarketing.accounts.models import Organisation, User
+
+ROWS = 200
+"""Records frozen with a number; a longer list is counted in full, and told to be longer."""
+
+LEARNED_FROM = timedelta(days=90)
+CHECKED_OVER = 28
+"""Days over which the metric of a decision is read, before it and before its check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number. `metric` names it within a meeting; `records` lists what is behind it; `rows` are told with it."""
+
+    metric: str
+    label: str
+    value: Decimal | None
+    unit: str = Unit.COUNT
+    of: Decimal | None = None
+    records: str = ""
+    note: str = ""
+    rows: Sequence[dict[str, str]] = ()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is frozen beside the value."""
+        return {"note": self.note, "rows": [dict(row) for row in self.rows[:ROWS]], "row_count": len(self.rows)}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """What the period has to say on one kind of topic; `stake` is money in the organisation's currency."""
+
+    kind: TopicKind
+    figures: Sequence[Figure] = ()
+    stake: Decimal | None = None
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        """The topic's title."""
+        return self.title or TITLES[self.kind]
+
+    @property
+    def minutes(self) -> int:
+        """The minutes it usually takes."""
+        return MINUTES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    user: User
+    series_id: int
+    period: Period
+    now: datetime
+    lead_value: Decimal | None = field(default=None)
+
+
+def period_of(starts_at: datetime) -> Period:
+    """The week that a meeting looks back on, in the organisation's zone."""
+    zone = Organisation.current().timezone
+    first, last = covered_days(starts_at, zone)
+    return Period(first, last, zone)
+
+
+def agenda_facts(user: User, series_id: int, period: Period, *, now: datetime) -> list[TopicFacts]:
+    """The topics that the period gives reason to talk about, with their numbers, as this person sees them."""
+    asked = _Asked(user, series_id, period, now, lead_value=_value_of_a_qualified_lead(period))
+    found = [tell(asked) for tell in _TOLD]
+    return [topic for topic in found if topic is not None]
+
+
+def figures_by_metric(topics: Iterable[TopicFacts]) -> dict[str, Figure]:
+    """Every number of an agenda by its name."""
+    return {figure.metric: figure for topic in topics for figure in topic.figures}
+
+
+def _value_of_a_qualified_lead(period: Period) -> Decimal | None:
+    """Average deal × share of MQLs that become customers, over the 90 days before the period ends."""
+    learned = Period(period.last - LEARNED_FROM, period.last, period.zone)
+    deal = metric_value("average_deal", learned).value
+    share = metric_value("mql_to_customer", learned).value
+    return (deal * share).quantize(Decimal("0.01")) if deal and share else None
+
+
+def _worth(asked: _Asked, leads: int) -> Decimal | None:
+    return asked.lead_value * leads if asked.lead_value is not None else None
+
+
+def _wins(asked: _Asked) -> TopicFacts | None:
+    """Deals won and lost in the period, with their amounts."""
+    currency = Organisation.current().currency
+    deals = list(metric_records(asked.user, "deals_closed", asked.period).order_by("-amount", "pk"))
+    won = [deal for deal in deals if deal.won_at]
+    lost = [deal for deal in deals if not deal.won_at]
+    if not deals:
+        return None
+
+    def rows(some: Sequence[Any]) -> list[dict[str, str]]:
+        return [_row(deal.name, _amount(deal.amount, deal.currency), deal.lost_reason, lead=deal.lead) for deal in some]
+
+    def total(some: Sequence[Any]) -> Decimal:
+        return sum((deal.amount for deal in some if deal.amount and deal.currency == currency), Decimal(0))
+
+    return TopicFacts(
+        TopicKind.WINS,
+        (
+            Figure(
+                "deals_won",
+                "Deals won",
+                Decimal(len(won)),
+                of=Decimal(len(deals)),
+                records=_records("deals_won", asked.period),
+                rows=rows(won),
+            ),
+            Figure("revenue", "Won", total(won), Unit.MONEY, records=_records("revenue", asked.period), rows=rows(won)),
+            Figure("revenue_lost", "Lost", total(lost), Unit.MONEY, note=_count(len(lost), "deal"), rows=rows(lost)),
+        ),
+        stake=total(deals),
+    )
+
+
+def _rejections(asked: _Asked) -> TopicFacts | None:
+    """Leads that sales sent back in the period, by reason."""
+    decided = list(metric_records(asked.user, "handoffs_decided", asked.period).order_by("decided_at", "pk"))
+    rejected = [handoff for handoff in decided if handoff.status == "rejected"]
+    if not rejected:
+        return None
+
+    def rows(some: Iterable[Any]) -> list[dict[str, str]]:
+        return [_row(each.lead.label, str(each.rejection_reason or ""), each.note, lead=each.lead) for each in some]
+
+    reasons = Counter((each.rejection_reason.code, each.rejection_reason.label) for each in rejected)
+    figures = [
+        Figure(
+            "rejected",
+            "Rejected",
+            Decimal(len(rejected)),
+            of=Decimal(len(decided)),
+            rows=rows(rejected),
+        )
+    ]
+    for (code, label), count in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))[:2]:
+        of_reason = [each for each in rejected if each.rejection_reason.code == code]
+        figures.append(Figure(f"rejected:{code}", label, Decimal(count), rows=rows(of_reason)))
+    return TopicFacts(TopicKind.REJECTIONS, figures, stake=_worth(asked, len(rejected)))
+
+
+def _campaigns(asked: _Asked) -> TopicFacts | None:
+    """What campaigns cost and brought in the period."""
+    spend = {row.key: row for row in metric_rows("spend", asked.period, by="campaign") if row.value}
+    leads = {row.key: row for row in metric_rows("leads", asked.period, by="campaign", basis="as_of") if row.value}
+    mqls = {row.key: row for row in metric_rows("mqls", asked.period, by="campaign", basis="as_of") if row.value}
+    keys = {key for key in {**spend, **leads, **mqls} if key}
+    if not keys:
+        return None
+    currency = Organisation.current().currency
+
+    def value(rows: dict[str, Any], key: str) -> Decimal:
+        return rows[key].value if key in rows else Decimal(0)
+
+    order = sorted(keys, key=lambda key: (-value(mqls, key), -value(spend, key), key))
+    told = []
+    for key in order:
+        name = next(rows[key].label for rows in (spend, leads, mqls) if key in rows)
+        brought = f"{_count(int(value(leads, key)), 'lead')}, {int(value(mqls, key))} MQL"
+        told.append(
+            {
+                "label": name,
+                "note": f"{brought}, {_amount(value(spend, key), currency)} spent",
+                "url": reverse("leads:campaign-detail", args=[int(key)]),
+            }
+        )
+    total = metric_value("spend", asked.period)
+    from_campaigns = Decimal(sum(value(mqls, key) for key in keys))
+    all_mqls = metric_value("mqls", asked.period, basis="as_of")
+    return TopicFacts(
+        TopicKind.CAMPAIGNS,
+        (
+            Figure("spend", "Spent", total.value, Unit.MONEY, records=total.records, rows=told),
+            Figure(
+                "campaign_mqls",
+                "MQLs of campaigns",
+                from_campaigns,
+                of=all_mqls.value,
+                records=all_mqls.records,
+                rows=told,
+            ),
+        ),
+        stake=total.value or Decimal(0),
+    )
+
+
+def _actions(asked: _Asked) -> TopicFacts:
+    """What was promised in earlier meetings and is not done."""
+    items = list(
+        ActionItem.objects.open()
+        .filter(meeting__series=asked.series_id)
+        .select_related("owner")
+        .order_by("due_on", "pk")
+    )
+    today = asked.period.last + timedelta(days=1)
+    late = [item for item in items if item.due_on < today]
+    address = f"{reverse('meetings:action-list')}?{urlencode({'series': asked.series_id})}"
+
+    def rows(some: Iterable[ActionItem]) -> list[dict[str, str]]:
+        return [
+            {"label": item.text, "note": f"{item.owner.name}, due {item.due_on:%-d %b}", "url": address}
+            for item in some
+        ]
+
+    return TopicFacts(
+        TopicKind.ACTIONS,
+        (
+            Figure("actions_open", "Open actions", Decimal(len(items)), records=address, rows=rows(items)),
+            Figure("actions_late", "Overdue", Decimal(len(late)), of=Decimal(len(items)), rows=rows(late)),
+        )
+        if items
+        else (),
+    )
+
+
+def _checks(asked: _Asked) -> TopicFacts | None:
+    """Decisions whose check date has come."""
+    due = decisions_to_check(asked.series_id, asked.period)
+    if not due:
+        return None
+    figures = []
+    for decision in due:
+        metric = metric_named(decision.metric)
+        figures.append(
+            Figure(
+                f"check:{decision.pk}",
+                f"{metric.label} since",
+                metric_before(decision.metric, asked.period.last + timedelta(days=1), asked.period.zone),
+                metric.unit,
+                note=decision.text,
+            )
+        )
+    return TopicFacts(TopicKind.CHECKS, figures, title=f"Checks due: {due[0].text}"[:80] if len(due) == 1 else "")
+
+
+def _story(asked: _Asked) -> TopicFacts:
+    """A good end."""
+    return TopicFacts(TopicKind.STORY)
+
+
+def decisions_to_check(series_id: int, period: Period) -> list[Decision]:
+    """Decisions of the series whose check date is the day after the period or before, not checked yet."""
+    return list(
+        Decision.objects.filter(
+            meeting__series=series_id,
+            checked_at__isnull=True,
+            check_on__isnull=False,
+            check_on__lte=period.last + timedelta(days=1),
+        ).order_by("check_on", "pk")
+    )
+
+
+def metric_before(name: str, day: Any, zone: str) -> Decimal | None:
+    """A metric's value over the four weeks before a local date."""
+    last = day - timedelta(days=1)
+    return metric_value(name, Period(last - timedelta(days=CHECKED_OVER - 1), last, zone)).value
+
+
+def previous_meeting(meeting: Meeting) -> Meeting | None:
+    """The meeting of the series just before this one."""
+    before: Meeting | None = Meeting.objects.filter(series=meeting.series_id, number=meeting.number - 1).first()
+    return before
+
+
+def _records(name: str, period: Period) -> str:
+    return metric_value(name, period).records
+
+
+def _row(label: str, *notes: str, lead: Any = None) -> dict[str, str]:
+    return {
+        "label": label,
+        "note": " · ".join(note for note in notes if note),
+        "url": lead.get_absolute_url() if lead is not None else "",
+    }
+
+
+def _amount(amount: Decimal | None, currency: str) -> str:
+    return "amount unknown" if amount is None else f"{currency} {amount:,.2f}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+_TOLD: tuple[Callable[[_Asked], TopicFacts | None], ...] = (
+    _wins,
+    _rejections,
+    _campaigns,
+    _actions,
+    _checks,
+    _story,
+)
