@@ -24,6 +24,7 @@ from django.urls import get_resolver, reverse
 
 from meetings.services.actions import add_action_item
 from meetings.services.meetings import open_meeting, plan_next_meeting
+from meetings.services.minutes import add_note
 from meetings.services.series import create_series
 from sla.services.sweep import sweep
 from smarketing.accounts.models import Side, User
@@ -155,6 +156,7 @@ def make_meeting(rows: dict[str, Any]) -> dict[str, Any]:
         "topic": meeting.topics.first(),
         "evidence": meeting.evidence.first(),
         "action": item,
+        "note": add_note(meeting.topics.first().pk, text="Five came back.", actor=rep, now=NOW),
     }
 
 
