@@ -37,10 +37,12 @@ def board(request: HttpRequest) -> HttpResponse:
 def _board_context(request: HttpRequest) -> dict[str, Any]:
     form = DealFilterForm(request.GET)
     narrowed = form.filter()
+    columns = deal_board(request.user, narrowed, now=now())
     return {
         "form": form,
         "narrowed": not narrowed.is_empty,
-        "columns": deal_board(request.user, narrowed, now=now()),
+        "columns": columns,
+        "any_deal": any(column.total.count for column in columns),
         "stages": [(stage.value, stage.label) for stage in OPEN_STAGES],
         "today": localdate(),
         "query": _board_query(request),

@@ -263,6 +263,8 @@ def handoff_clock_lines(handoff_ids: Sequence[int]) -> Mapping[int, Sequence[Clo
                     explain=tuple(step.text for step in why) if why else (),
                     url=reverse("sla:clock-detail", args=[clock.pk]),
                     warn_at=clock.warn_at,
+                    met_at=clock.stopped_at,
+                    late_for=timedelta(seconds=clock.late_seconds) if clock.late_seconds is not None else None,
                 ),
             )
         )

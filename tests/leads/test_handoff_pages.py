@@ -543,6 +543,13 @@ def test_board_counts_and_sums_by_stage(login, rep, organisation):
     assert columns["lost"].total.count == 0
 
 
+@pytest.mark.parametrize("url", ["leads:deal-board", "leads:deal-list"])
+def test_deals_say_what_to_do_when_there_are_none(login, rep, executive, url):
+    assert "No deals yet" in login(executive).get(reverse(url)).content.decode()
+    assert reverse("leads:deal-create") in login(rep).get(reverse(url)).content.decode()
+    assert "No deal matches" in login(rep).get(reverse(url), {"q": "xyz"}).content.decode()
+
+
 def test_board_moves_a_deal_in_place(login, rep, organisation):
     deal = make_deal(owner=rep)
     url = reverse("leads:deal-move", args=[deal.pk])
