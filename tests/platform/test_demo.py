@@ -28,6 +28,7 @@ def test_demo_tells_a_believable_history_and_is_safe_to_run_again(monkeypatch: p
     assert Lead.objects.count() > 10
     assert Handoff.objects.filter(status="accepted").exists()
     assert {"met", "breached"} <= set(Clock.objects.values_list("state", flat=True))
+    assert Handoff.objects.filter(status="pending", owner__email="rep@demo.example").exists()
     assert not OutboxMessage.objects.exists()
     assert not ActivityEntry.objects.filter(occurred_at__gt=datetime.now(UTC)).exists()
     before = (Lead.objects.count(), Handoff.objects.count(), Deal.objects.count(), ActivityEntry.objects.count())

@@ -14,6 +14,7 @@ from smarketing.accounts.models import User
 from smarketing.activity.bus import replaying
 from smarketing.management.demo.agreements import agree_definitions, agree_sla, publish_calendar
 from smarketing.management.demo.history import DAYS, History
+from smarketing.management.demo.meetings import plan_meetings, plan_this_week
 from smarketing.management.demo.people import add_people
 from smarketing.management.demo_accounts import accounts_text
 from smarketing.notifications.models import Notification, OutboxMessage
@@ -43,7 +44,10 @@ class Command(BaseCommand):
         agree_sla(people, began)
         history = History(people, today, calendar)
         history.set_up()
+        history.fill_inbox()
+        plan_meetings(history, people)
         history.play()
+        plan_this_week(people, today)
         # What was due in the past was told in the past.
         OutboxMessage.objects.all().delete()
         Notification.objects.filter(created_at__lt=today - timedelta(days=2)).update(read_at=today)

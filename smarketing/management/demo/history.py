@@ -242,6 +242,29 @@ class History:
 
         self.at(self.worked(since, self.chance.expovariate(1 / 2.5)), hand_off)
 
+    def fill_inbox(self) -> None:
+        """Handoffs of the last open hours that nobody has decided: an inbox opened at any hour has work in it."""
+        opened = self.calendar.windows(self.now - timedelta(days=10), self.now)[-1]
+        for number, rep in enumerate(("rep", "rep", "tobias", "rep", "ines", "rep", "rep")):
+            age = timedelta(minutes=7 + 26 * number)
+            moment = max(opened[1] - age, opened[0])
+            self.at(moment, lambda now, to=rep: self._hand_best(to, now))
+
+    def _hand_best(self, rep: str, now: datetime) -> None:
+        waiting = Lead.objects.filter(stage__in=["lead", "mql"], handoffs=None, email__isnull=False)
+        best = waiting.order_by("-score", "pk").first()
+        if best is not None:
+            create_handoff(
+                best.pk,
+                team_id=self.team.pk,
+                owner_id=self.people[rep].pk,
+                next_steps=self.chance.choice(company.NEXT_STEPS),
+                messaging=self.chance.choice(company.MESSAGING),
+                pain_points=self.chance.choice(company.PAINS),
+                actor=self.people["marketer"],
+                now=now,
+            )
+
     # -- sales -----------------------------------------------------------------------------------------
 
     def _plan_decision(self, handoff: Handoff, rep: str, since: datetime) -> None:
