@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -19,6 +20,9 @@ from reporting.domain.metrics import Unit
 from reporting.domain.periods import Period
 from reporting.selectors.metrics import metric_named, metric_rows, metric_value
 from reporting.selectors.records import metric_records
+from sla.selectors.board import board, clocks_url
+from sla.selectors.clocks import ClockFilter, clock_list
+from sla.selectors.periods import Period as SlaPeriod
 from smarketing.accounts.models import Organisation, User
 
 ROWS = 200
@@ -138,6 +142,82 @@ def _wins(asked: _Asked) -> TopicFacts | None:
             Figure("revenue_lost", "Lost", total(lost), Unit.MONEY, note=_count(len(lost), "deal"), rows=rows(lost)),
         ),
         stake=total(deals),
+    )
+
+
+def _sla(asked: _Asked) -> TopicFacts | None:
+    """What each side promised and what came of it in the period; at stake are the leads that were answered late."""
+    found = board(asked.user, SlaPeriod(asked.period.first, asked.period.last, asked.period.zone), now=asked.now)
+    if found.version is None:
+        return None
+    figures = []
+    for side in found.sides:
+        for line in side.lines:
+            if line.of == 0:
+                continue
+            share = None if line.actual is None else Decimal(str(line.actual))
+            goal = f"{line.target:,.0f} a month" if line.is_volume else f"{line.target:.0%} promised"
+            figures.append(
+                Figure(
+                    f"sla:{line.kind}",
+                    f"{side.side.capitalize()}: {line.commitment.get_kind_display()}",
+                    share,
+                    Unit.COUNT if line.is_volume else Unit.SHARE,
+                    records=line.records,
+                    note=f"{goal}, {line.hits} of {line.of}" if line.of else goal,
+                )
+            )
+    return TopicFacts(TopicKind.SLA, figures, stake=_worth(asked, found.breached)) if figures else None
+
+
+def _late(asked: _Asked) -> TopicFacts | None:
+    """First attempts that came late or not at all in the period, and on which days."""
+    narrowed = ClockFilter(
+        kind="first_response",
+        scope="team",
+        outcome="breached",
+        due_from=asked.period.start,
+        due_before=asked.period.end,
+    )
+    late = list(clock_list(asked.user, narrowed, now=asked.now).order_by("due_at", "pk"))
+    if not late:
+        return None
+    zone = ZoneInfo(asked.period.zone)
+
+    def rows(some: Iterable[Any]) -> list[dict[str, str]]:
+        return [
+            _row(
+                clock.handoff.lead.label,
+                clock.handoff.owner.name if clock.handoff.owner else "nobody's",
+                f"due {clock.due_at.astimezone(zone):%a %H:%M}",
+                lead=clock.handoff.lead,
+            )
+            for clock in some
+        ]
+
+    days = Counter(clock.due_at.astimezone(zone).date() for clock in late)
+    worst, count = max(days.items(), key=lambda pair: (pair[1], -pair[0].toordinal()))
+    on_worst = [clock for clock in late if clock.due_at.astimezone(zone).date() == worst]
+    period = SlaPeriod(asked.period.first, asked.period.last, asked.period.zone)
+    return TopicFacts(
+        TopicKind.LATE,
+        (
+            Figure(
+                "late_first_attempts",
+                "Late first attempts",
+                Decimal(len(late)),
+                records=clocks_url(period, kind="first_response", outcome="breached"),
+                rows=rows(late),
+            ),
+            Figure(
+                "late_on_worst_day",
+                f"On {worst:%A}",
+                Decimal(count),
+                of=Decimal(len(late)),
+                rows=rows(on_worst),
+            ),
+        ),
+        stake=_worth(asked, len(late)),
     )
 
 
@@ -312,7 +392,9 @@ def _count(number: int, noun: str) -> str:
 
 _TOLD: tuple[Callable[[_Asked], TopicFacts | None], ...] = (
     _wins,
+    _sla,
     _rejections,
+    _late,
     _campaigns,
     _actions,
     _checks,
