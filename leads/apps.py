@@ -7,7 +7,7 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         """Puts the pages of leads into the navigation and follows its own facts."""
         from leads import subscribers
-        from leads.permissions import can_work_inbox
+        from leads.permissions import can_view_definitions, can_work_inbox
         from leads.selectors.handoffs import inbox_count, to_answer_count
         from smarketing.accounts.permissions import is_marketer
         from smarketing.web.navigation import Count, NavItem, register
@@ -21,6 +21,14 @@ class LeadsConfig(AppConfig):
                 order=45,
                 badge=lambda user: Count(to_answer_count(user), "risk") if is_marketer(user) else None,
                 tab=4,
+            ),
+            NavItem(
+                "Definitions",
+                "leads:definition-list",
+                "book-open",
+                section="Agreement",
+                order=20,
+                visible=can_view_definitions,
             ),
             NavItem("Deals", "leads:deal-board", "handshake", order=50, tab=6),
             NavItem("Leads", "leads:lead-list", "users", order=30, tab=3),

@@ -91,7 +91,7 @@ class LeadScoreCrossed(Event):
     verb: ClassVar[str] = "leads.lead_score_crossed"
     subject_kind: ClassVar[str] = "lead"
     subject_field: ClassVar[str | None] = "lead_id"
-    template: ClassVar[str] = "score went {direction} through the threshold {threshold}, to {score}"
+    template: ClassVar[str] = "saw the score go {direction} through the threshold {threshold}, to {score}"
     lead_id: int
     direction: str
     threshold: int

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import campaigns, deals, handoffs, imports, leads
+from leads.views import campaigns, deals, definitions, handoffs, imports, leads
 
 app_name = "leads"
 
@@ -54,4 +54,11 @@ urlpatterns = [
     path("deals/<int:pk>/move/", deals.deal_move, name="deal-move"),
     path("deals/<int:pk>/win/", deals.deal_win, name="deal-win"),
     path("deals/<int:pk>/lose/", deals.deal_lose, name="deal-lose"),
+    # Definitions and scoring
+    path("definitions/", definitions.definitions, name="definition-list"),
+    path("definitions/<str:stage>/", definitions.definition, name="definition-detail"),
+    path("definitions/<str:stage>/draft/", definitions.definition_draft, name="definition-draft"),
+    path("definitions/versions/<int:pk>/leads/", definitions.definition_leads, name="definition-leads"),
+    path("definitions/versions/<int:pk>/sign/", definitions.definition_sign, name="definition-sign"),
+    path("scoring/", definitions.score_model, name="score-model"),
 ]

@@ -12,10 +12,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from leads.api.definitions import ExplanationOut
 from leads.domain.channels import Channel
 from leads.forms.leads import LeadFilterForm
 from leads.models import Company, Lead, Touchpoint
 from leads.selectors.leads import lead_detail, lead_list, timeline
+from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.models import User
 from smarketing.api.viewsets import ReadViewSet
@@ -206,6 +208,12 @@ class LeadViewSet(ReadViewSet):
     def timeline(self, request: Request, pk: str) -> Response:
         """The lead's life, newest first, at most 100 items."""
         return Response(TimelineItemOut(timeline(lead_detail(request.user, int(pk))), many=True).data)
+
+    @extend_schema(responses=ExplanationOut)
+    @action(detail=True, pagination_class=None)
+    def score(self, request: Request, pk: str) -> Response:
+        """Why the lead scores as it does; the parts sum to the total."""
+        return Response(ExplanationOut(explain_score(lead_detail(request.user, int(pk)), now())).data)
 
     @extend_schema(request=TouchpointIn, responses={201: TouchpointOut})
     @action(detail=True, methods=["post"])

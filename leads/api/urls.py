@@ -1,9 +1,11 @@
 """Addresses of the API of leads, below `/api/v1/`."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from leads.api.campaigns import CampaignViewSet, ContentViewSet, SpendViewSet
 from leads.api.deals import DealViewSet
+from leads.api.definitions import CriteriaSchemaView, DefinitionVersionViewSet, DefinitionViewSet, ScoreModelViewSet
 from leads.api.handoffs import HandoffViewSet, RejectionReasonViewSet
 from leads.api.imports import ImportViewSet
 from leads.api.leads import CompanyViewSet, LeadViewSet, TouchpointViewSet
@@ -20,4 +22,8 @@ router.register("handoffs", HandoffViewSet, basename="handoff")
 router.register("rejection-reasons", RejectionReasonViewSet, basename="rejection-reason")
 router.register("deals", DealViewSet, basename="deal")
 
-urlpatterns = [*router.urls]
+router.register("definitions", DefinitionViewSet, basename="definition")
+router.register("definition-versions", DefinitionVersionViewSet, basename="definition-version")
+router.register("score-models", ScoreModelViewSet, basename="score-model")
+
+urlpatterns = [*router.urls, path("criteria/schema/", CriteriaSchemaView.as_view(), name="criteria-schema")]

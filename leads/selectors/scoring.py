@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from leads.domain.criteria import Attribute, Behaviour, Criteria, Names, walk
 from leads.domain.scoring import (
@@ -105,6 +104,26 @@ class Explanation:
     parts: tuple[Part, ...]
     behind: bool
 
+    @property
+    def rows(self) -> list[tuple[str, int, str]]:
+        """The parts as (label, points, note); parts of nothing are left out. They sum to `total`."""
+        notes = [_note(line) for line in self.lines] + [""] * (len(self.parts) - len(self.lines))
+        return [
+            (part.label, part.points, note) for part, note in zip(self.parts, notes, strict=True) if part.points or note
+        ]
+
+
+def _note(line: Line) -> str:
+    """What decay and the limit of the group left of a rule's points, where that is not all of them."""
+    said = []
+    if line.counted > 1:
+        said.append(f"{line.counted} times")
+    if line.decayed != line.raw:
+        said.append(f"{line.raw} before it faded")
+    if line.capped != line.decayed:
+        said.append(f"{line.decayed} before the limit of its group")
+    return ", ".join(said)
+
 
 def explain_score(lead: Lead, now: datetime) -> Explanation:
     """The rules that gave `lead` its stored score, with what each gave.
@@ -177,13 +196,3 @@ def _names(contents: set[int | None], campaigns: set[int | None]) -> Names:
         known = Campaign.objects.filter(pk__in=campaign_ids).values_list("pk", "name")
         found |= {("campaign", pk): name for pk, name in known}
     return found
-
-
-def explanation_rows(explanation: Explanation) -> list[Mapping[str, Any]]:
-    """The parts with the day of the newest fact behind each, for screens and programs."""
-    latest = [line.latest for line in explanation.lines]
-    latest += [None] * (len(explanation.parts) - len(latest))
-    return [
-        {"label": part.label, "points": part.points, "latest": at}
-        for part, at in zip(explanation.parts, latest, strict=True)
-    ]

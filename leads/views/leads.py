@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from leads.forms.leads import LeadFilterForm, LeadForm, TouchpointForm
 from leads.permissions import can_edit_leads, can_view_leads
 from leads.selectors.leads import DEFAULT_SORT, SORTS, capped_count, lead_detail, lead_list, score_history, timeline
+from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.permissions import require
 from smarketing.web.paging import page_of
@@ -44,6 +45,7 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
         "lead": found,
         "timeline": timeline(found),
         "score_history": score_history(found),
+        "explanation": explain_score(found, now()),
         "handoffs": found.handoffs.select_related("team", "owner", "rejection_reason"),
         "deals": found.deals.select_related("owner"),
         "touchpoint_form": TouchpointForm(),

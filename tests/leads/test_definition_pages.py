@@ -1,0 +1,209 @@
+"""Pages and API of definitions and scores: who sees them, what they say, and the form without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from leads.domain.criteria import parse
+from leads.forms.definitions import DraftForm, rows_of
+from leads.models import DefinitionVersion
+from leads.services.definitions import agree_first_definitions, draft_definition_version
+from leads.services.scoring import score_leads
+from smarketing.accounts.models import Signature
+from tests.factories import NOW, make_company, make_content, make_definition_version, make_lead, make_touchpoint
+
+pytestmark = pytest.mark.django_db
+
+EVERY_KIND = {
+    "all": [
+        {"field": "lead.email", "op": "is_set"},
+        {"field": "lead.stage", "op": "in", "value": ["mql", "sal"]},
+        {"field": "lead.created_at", "op": "within_days", "value": 90},
+        {"field": "lead.consent", "op": "eq", "value": True},
+        {"field": "company.employees", "op": "between", "value": [50, 5000]},
+        {"behaviour": {"kind": "meeting", "content": None, "campaign": None, "within_days": 30, "at_least": 2}},
+        {
+            "any": [
+                {"field": "lead.country", "op": "eq", "value": "DE"},
+                {"behaviour": {"kind": None, "content": None, "campaign": None, "within_days": None, "at_least": 9}},
+            ]
+        },
+        {"not": {"field": "lead.job_title", "op": "contains", "value": "student"}},
+    ]
+}
+
+
+@pytest.fixture
+def agreed(marketing_manager: Any, sales_manager: Any) -> list[DefinitionVersion]:
+    return agree_first_definitions(marketing=marketing_manager, sales=sales_manager, now=NOW)
+
+
+def posted(form: DraftForm, **more: str) -> dict[str, Any]:
+    """What a browser sends of a form as it is shown."""
+    found = {}
+    for part in (
+        form.version,
+        form.rules.management_form,
+        form.behaviours.management_form,
+        *form.rules,
+        *form.behaviours,
+    ):
+        for field in part:
+            value = field.value()
+            found[field.html_name] = "" if value is None else value
+    return {**found, **more}
+
+
+PAGES = ["/definitions/", "/definitions/mql/", "/definitions/sql/", "/scoring/"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_everybody_with_a_role_reads_what_was_agreed(
+    page: str, agreed: Any, login: Any, rep: Any, executive: Any, nobody: Any
+) -> None:
+    assert login(rep).get(page).status_code == 200
+    assert login(executive).get(page).status_code == 200
+    assert login(nobody).get(page).status_code == 403
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_open_before_anything_was_agreed(page: str, login: Any, sales_manager: Any) -> None:
+    assert login(sales_manager).get(page).status_code == 200
+
+
+def test_definition_page_counts_what_its_list_shows(agreed: Any, login: Any, marketer: Any, rep: Any) -> None:
+    company = make_company(employees=500, industry="Energy")
+    leads = [make_touchpoint(make_lead(company=company, seniority="vp"), kind="demo_requested").lead for _ in range(3)]
+    score_leads([lead.pk for lead in leads], NOW)
+    page = login(marketer).get("/definitions/mql/")
+    assert page.context["count"] == 3
+    listed = login(marketer).get(reverse("leads:definition-leads", args=[agreed[0].pk]))
+    assert len(listed.context["page"].rows) == 3
+    assert login(rep).get("/definitions/mql/").context["count"] == 0
+
+
+def test_sign_by_the_page(login: Any, marketing_manager: Any, sales_manager: Any, rep: Any) -> None:
+    version = draft_definition_version("mql", {"always": True}, 40, 30, "All.", actor=sales_manager, now=NOW)
+    url = reverse("leads:definition-sign", args=[version.pk])
+    content = {"content": version.content_hash}
+    assert login(rep).post(url, {"side": "sales", **content}).status_code == 403
+    assert login(sales_manager).post(url, {"side": "sales", "content": "0"}).status_code == 409
+    assert not Signature.objects.exists()
+    shown = login(sales_manager).get("/definitions/mql/").content.decode()
+    assert "Sign for sales" in shown
+    assert "Sign for marketing" not in shown
+    for side, user in (("sales", sales_manager), ("marketing", marketing_manager)):
+        assert login(user).post(url, {"side": side, **content}).status_code == 302
+    version.refresh_from_db()
+    assert version.in_force_from is not None
+
+
+def test_draft_form_reads_back_what_it_shows() -> None:
+    start = make_definition_version("mql", criteria=EVERY_KIND, enter_score=40, leave_score=30)
+    form = DraftForm(start=start)
+    again = DraftForm(query(posted(form)), start=start)
+    assert again.is_valid()
+    told = again.values()
+    assert set(map(str, told["criteria"]["all"])) == set(map(str, EVERY_KIND["all"]))
+    assert (told["enter_score"], told["leave_score"]) == (40, 30)
+
+
+def query(data: dict[str, Any]) -> Any:
+    from django.http import QueryDict
+
+    found = QueryDict(mutable=True)
+    found.update({name: str(value) for name, value in data.items()})
+    return found
+
+
+def test_draft_form_says_so_where_criteria_nest_too_deep() -> None:
+    deep = {"any": [{"all": [{"always": True}]}]}
+    assert rows_of(parse(deep)) == ([], [], False)
+
+
+def test_draft_by_the_page(login: Any, agreed: Any, sales_manager: Any, marketer: Any) -> None:
+    url = reverse("leads:definition-draft", args=["mql"])
+    assert login(marketer).get(url).status_code == 403
+    client = login(sales_manager)
+    form = client.get(url).context["form"]
+    rows = form.rules.total_form_count()
+    more = client.post(url, posted(form, add="rule"))
+    assert more.context["form"].rules.total_form_count() == rows + 1
+    checked = client.post(url, posted(form, check="1"))
+    assert checked.context["count"] == 0
+    assert DefinitionVersion.objects.count() == 2
+    content = make_content()
+    filled = posted(form, **{"behaviours-0-kind": "content_downloaded", "behaviours-0-content": content.pk})
+    assert client.post(url, filled).status_code == 302
+    made = DefinitionVersion.objects.get(definition__stage="mql", number=2)
+    assert made.criteria["all"][-1]["behaviour"]["content"] == content.pk
+    assert made.in_force_from is None
+
+
+def test_draft_by_the_page_says_what_is_wrong(login: Any, agreed: Any, sales_manager: Any) -> None:
+    url = reverse("leads:definition-draft", args=["mql"])
+    client = login(sales_manager)
+    form = client.get(url).context["form"]
+    last = form.rules.total_form_count() - 1
+    name = f"rules-{last}"
+    wrong = posted(form, **{f"{name}-field": "company.employees", f"{name}-op": "gte", f"{name}-value": "many"})
+    answer = client.post(url, wrong)
+    assert answer.status_code == 422
+    assert "Expected a number." in answer.content.decode()
+    missing = posted(form, **{f"{name}-field": "company.employees", f"{name}-op": "contains", f"{name}-value": "1"})
+    assert "cannot be used with number of employees" in client.post(url, missing).content.decode()
+    assert DefinitionVersion.objects.count() == 2
+
+
+def test_lead_page_and_api_tell_the_same_reasons(login: Any, api: Any, marketer: Any, stranger: Any) -> None:
+    lead = make_touchpoint(make_lead(company=make_company(employees=500)), kind="meeting").lead
+    score_leads([lead.pk], NOW)
+    lead.refresh_from_db()
+    why = login(marketer).get(lead.get_absolute_url()).context["explanation"]
+    answer = api(marketer).get(f"/api/v1/leads/{lead.pk}/score/").json()
+    assert answer["total"] == lead.score == sum(part["points"] for part in answer["parts"])
+    assert [(part["label"], part["points"]) for part in answer["parts"]] == [(p.label, p.points) for p in why.parts]
+    assert sum(points for _, points, _ in why.rows) == lead.score
+    assert api(stranger).get(f"/api/v1/leads/{lead.pk}/score/").status_code == 404
+
+
+def test_api_drafts_and_signs(api: Any, marketing_manager: Any, sales_manager: Any, rep: Any, nobody: Any) -> None:
+    given = {"stage": "mql", "criteria": {"always": True}, "enter_score": 40, "leave_score": 30}
+    assert api(rep).post("/api/v1/definition-versions/", given, format="json").status_code == 403
+    made = api(sales_manager).post("/api/v1/definition-versions/", given, format="json")
+    assert (made.status_code, made.json()["sentence"]) == (201, "Every lead.")
+    url = f"/api/v1/definition-versions/{made.json()['id']}/"
+    for side, user in (("sales", sales_manager), ("marketing", marketing_manager)):
+        signature = {"side": side, "content_hash": made.json()["content_hash"]}
+        assert api(user).post(f"{url}sign/", signature, format="json").status_code == 200
+    listed = api(rep).get("/api/v1/definitions/").json()
+    assert [row["stage"] for row in listed] == ["mql", "sql"]
+    assert listed[0]["in_force"]["in_force_from"] is not None
+    assert api(rep).get(f"{url}meeting/").json() == {"count": 0, "more": False}
+    assert api(nobody).get("/api/v1/definitions/").status_code == 403
+
+
+def test_api_publishes_the_language_and_the_model(api: Any, rep: Any, sales_manager: Any) -> None:
+    assert api(rep).get("/api/v1/criteria/schema/").json()["title"] == "Criteria"
+    content = {
+        "name": "Small",
+        "groups": [
+            {
+                "key": "fit",
+                "label": "Fit",
+                "kind": "fit",
+                "min": 0,
+                "max": 10,
+                "rules": [
+                    {"key": "a", "label": "A", "points": 5, "when": {"field": "lead.email", "op": "is_set"}},
+                ],
+            }
+        ],
+    }
+    assert api(rep).post("/api/v1/score-models/", {"content": content}, format="json").status_code == 403
+    made = api(sales_manager).post("/api/v1/score-models/", {"content": content}, format="json")
+    assert (made.status_code, made.json()["number"]) == (201, 1)
+    assert [row["name"] for row in api(rep).get("/api/v1/score-models/").json()["results"]] == ["Small"]
