@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.timezone import now
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
-from rest_framework.viewsets import GenericViewSet, ViewSet
+from rest_framework.viewsets import ViewSet
 
 from leads.domain.criteria import parse, schema, sentence
 from leads.models import DefinitionVersion, ScoreModelVersion
@@ -23,8 +21,9 @@ from leads.selectors.leads import capped_count
 from leads.selectors.scoring import names_of_criteria
 from leads.services.definitions import draft_definition_version, sign_definition_version
 from leads.services.scoring import activate_model
-from smarketing.accounts.models import Side, User
+from smarketing.accounts.models import Side
 from smarketing.accounts.permissions import require
+from smarketing.api.viewsets import ApiView, ReadViewSet
 
 
 class PartOut(serializers.Serializer[Any]):
@@ -153,18 +152,12 @@ class DefinitionViewSet(ViewSet):
         return Response(DefinitionOut(rows, many=True).data)
 
 
-class DefinitionVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[DefinitionVersion]):
+class DefinitionVersionViewSet(ReadViewSet):
     """Versions of definitions."""
 
     serializer_class = VersionOut
-    queryset = DefinitionVersion.objects.none()
+    queryset = DefinitionVersion.objects.select_related("definition")
     filterset_fields = ("definition__stage",)
-
-    def get_queryset(self) -> QuerySet[DefinitionVersion]:
-        """Versions that the token's person may see."""
-        user = self.request.user
-        versions = DefinitionVersion.objects.select_related("definition")
-        return versions.visible_to(user) if isinstance(user, User) else versions.none()
 
     @extend_schema(request=VersionIn, responses={201: VersionOut})
     def create(self, request: Request) -> Response:
@@ -199,16 +192,11 @@ class DefinitionVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin,
         return Response({"count": count, "more": more})
 
 
-class ScoreModelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[ScoreModelVersion]):
+class ScoreModelViewSet(ReadViewSet):
     """Versions of the scoring model."""
 
     serializer_class = ScoreModelOut
-    queryset = ScoreModelVersion.objects.none()
-
-    def get_queryset(self) -> QuerySet[ScoreModelVersion]:
-        """Versions that the token's person may see."""
-        user = self.request.user
-        return ScoreModelVersion.objects.visible_to(user) if isinstance(user, User) else self.queryset
+    queryset = ScoreModelVersion.objects.all()
 
     @extend_schema(request=ScoreModelIn, responses={201: ScoreModelOut})
     def create(self, request: Request) -> Response:
@@ -219,7 +207,7 @@ class ScoreModelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         return Response(ScoreModelOut(made).data, status=status.HTTP_201_CREATED)
 
 
-class CriteriaSchemaView(APIView):
+class CriteriaSchemaView(ApiView):
     """The language in which criteria are written."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
