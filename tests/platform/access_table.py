@@ -156,6 +156,13 @@ TABLE: dict[str, Line] = {
     "leads:import-start": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
     "leads:import-cancel": to(MARKETING | {"sales_manager"} | ADMIN, pk="running_import"),
     "leads:import-rejects": to(MARKETING | {"sales_manager"} | ADMIN, pk="import"),
+    # Definitions and scoring
+    "leads:definition-list": to(EVERYBODY),
+    "leads:definition-detail": to(EVERYBODY, stage="=mql"),
+    "leads:definition-draft": to(MANAGERS, stage="=mql"),
+    "leads:definition-leads": to(EVERYBODY, pk="definition_version"),
+    "leads:definition-sign": to({"sales_manager"}, pk="definition_version").sending(side="sales"),
+    "leads:score-model": to(EVERYBODY),
     # SLA: board, clocks, agreement, calendars
     "sla:board": to(EVERYBODY),
     "sla:board-figure": to(EVERYBODY),
@@ -259,6 +266,17 @@ TABLE: dict[str, Line] = {
     "lead-detail": to(SEES_ALL | NORTH, pk="lead"),
     "PATCH lead-detail": to(MARKETING | NORTH | ADMIN, pk="lead"),
     "lead-timeline": to(SEES_ALL | NORTH, pk="lead"),
+    "lead-score": to(SEES_ALL | NORTH, pk="lead"),
+    "criteria-schema": to(SIGNED_IN),
+    "definition-list": to(EVERYBODY),
+    "definition-version-list": to(SIGNED_IN),
+    "POST definition-version-list": to(MANAGERS).sending(stage="mql", criteria={"always": True}),
+    "definition-version-detail": to(EVERYBODY, pk="definition_version"),
+    "definition-version-meeting": to(EVERYBODY, pk="definition_version"),
+    "definition-version-sign": to({"sales_manager"}, pk="definition_version").sending(side="sales", content_hash="x"),
+    "score-model-list": to(SIGNED_IN),
+    "POST score-model-list": to(MANAGERS).sending(content={"name": "x"}),
+    "score-model-detail": to(EVERYBODY, pk="score_model"),
     "lead-touchpoints": to(MARKETING | NORTH | ADMIN, pk="lead").sending(
         kind="chat", occurred_at="2026-03-01T10:00:00Z"
     ),

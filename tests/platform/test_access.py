@@ -22,6 +22,7 @@ from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from leads.services.scoring import model_in_force
 from meetings.services.actions import add_action_item
 from meetings.services.meetings import open_meeting, plan_next_meeting
 from meetings.services.minutes import add_note
@@ -126,6 +127,8 @@ def make_world() -> dict[str, Any]:
     )
     rows["reason"] = make.make_reason()
     rows["deal"] = make.make_deal(owner=rep, lead=rows["accepted"].lead, handoff=rows["accepted"])
+    rows["definition_version"] = make.make_definition_version()
+    rows["score_model"] = model_in_force(make.NOW)[0]
     rows["import"] = make.make_import(created_by=rows["marketer"])
     rows["running_import"] = make.make_import(created_by=rows["marketer"], state="running")
     rows["calendar"] = make_calendar(rows["admin"])
