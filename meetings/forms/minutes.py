@@ -17,7 +17,11 @@ class NoteForm(forms.Form):
         max_length=4000,
         label="Write a note",
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "placeholder": "Write a note, ! for a decision, @ for an action…"}
+            attrs={
+                "class": "input",
+                "autocomplete": "off",
+                "placeholder": "Write a note, ! for a decision, @ for an action…",
+            }
         ),
     )
 
