@@ -18,6 +18,7 @@ from leads.models import Deal
 from leads.models.deals import OPEN_STAGES
 from leads.selectors.deals import deal_detail, deal_list
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
+from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -117,7 +118,7 @@ DEAL_FILTERS = [
 ]
 
 
-def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> Any:
+def _read(serializer: type[serializers.Serializer[Any]], request: AuthenticatedApiRequest) -> Any:
     given = serializer(data=request.data)
     given.is_valid(raise_exception=True)
     return given
@@ -146,33 +147,33 @@ class DealViewSet(ReadViewSet):
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=DealIn, responses={201: DealOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Opens a deal; its lead becomes an opportunity."""
         made = open_deal(**_read(DealIn, request).values(), actor=request.user, now=now())
         return self._answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=DealPatch, responses=DealOut)
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Corrects a deal; the log keeps what it was."""
         return self._answer(update_deal(int(pk), _read(DealPatch, request).values(), actor=request.user, now=now()))
 
     @extend_schema(request=MoveIn, responses=DealOut)
     @action(detail=True, methods=["post"])
-    def move(self, request: Request, pk: str) -> Response:
+    def move(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """To another open stage; a closed deal is reopened by it."""
         given = _read(MoveIn, request).validated_data
         return self._answer(move_deal(int(pk), stage=given["stage"], why=given["why"], actor=request.user, now=now()))
 
     @extend_schema(request=WinIn, responses=DealOut)
     @action(detail=True, methods=["post"])
-    def win(self, request: Request, pk: str) -> Response:
+    def win(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The buyer signed: the lead becomes a customer."""
         amount = _read(WinIn, request).validated_data.get("amount")
         return self._answer(win_deal(int(pk), amount=amount, actor=request.user, now=now()))
 
     @extend_schema(request=LoseIn, responses=DealOut)
     @action(detail=True, methods=["post"])
-    def lose(self, request: Request, pk: str) -> Response:
+    def lose(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The buyer said no; a lead without another open deal goes back to marketing."""
         reason = _read(LoseIn, request).validated_data["reason"]
         return self._answer(lose_deal(int(pk), reason=reason, actor=request.user, now=now()))

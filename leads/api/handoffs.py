@@ -31,6 +31,7 @@ from leads.services.handoffs import (
     return_handoff,
     withdraw_handoff,
 )
+from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -80,7 +81,8 @@ class HandoffOut(serializers.ModelSerializer[Handoff]):
     def get_rating(self, handoff: Handoff) -> int | None:
         """Annotated in lists; looked up for a single handoff."""
         if hasattr(handoff, "rating"):
-            return handoff.rating
+            rating: int | None = handoff.rating
+            return rating
         return handoff.feedback.values_list("rating", flat=True).first()
 
 
@@ -221,7 +223,7 @@ HANDOFF_FILTERS = [
 ]
 
 
-def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> Any:
+def _read(serializer: type[serializers.Serializer[Any]], request: AuthenticatedApiRequest) -> Any:
     """The request's body, checked for its shape."""
     given = serializer(data=request.data)
     given.is_valid(raise_exception=True)
@@ -249,7 +251,7 @@ class HandoffViewSet(ReadViewSet):
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=HandoffIn, responses={201: HandoffOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Hands one lead off; 409 `handoff_exists` where sales has it already."""
         given = _read(HandoffIn, request)
         brief = given.brief()
@@ -268,7 +270,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=HandoffsIn, responses=HandoffResultOut(many=True), filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
-    def bulk(self, request: Request) -> Response:
+    def bulk(self, request: AuthenticatedApiRequest) -> Response:
         """Hands many leads off; each answers for itself."""
         given = _read(HandoffsIn, request)
         results = create_handoffs(given.validated_data["leads"], given.brief(), actor=request.user, now=now())
@@ -276,13 +278,13 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=None, responses=HandoffOut)
     @action(detail=True, methods=["post"])
-    def accept(self, request: Request, pk: str) -> Response:
+    def accept(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Sales takes the lead; 409 `handoff_already_decided` says who was first."""
         return self._answer(accept_handoff(int(pk), actor=request.user, now=now()))
 
     @extend_schema(request=RejectIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
-    def reject(self, request: Request, pk: str) -> Response:
+    def reject(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Sales sends the lead back, with a reason of the agreed list."""
         given = _read(RejectIn, request).validated_data
         return self._answer(
@@ -291,7 +293,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=ReturnIn, responses=HandoffOut)
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
-    def give_back(self, request: Request, pk: str) -> Response:
+    def give_back(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Sales gives back a lead that it had taken."""
         given = _read(ReturnIn, request).validated_data
         return self._answer(
@@ -300,14 +302,14 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=NoteIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
-    def withdraw(self, request: Request, pk: str) -> Response:
+    def withdraw(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Marketing takes back what sales has not decided."""
         given = _read(NoteIn, request).validated_data
         return self._answer(withdraw_handoff(int(pk), note=given["note"], actor=request.user, now=now()))
 
     @extend_schema(request=ReassignIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
-    def reassign(self, request: Request, pk: str) -> Response:
+    def reassign(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """A sales manager gives it to another rep of the team."""
         given = _read(ReassignIn, request).validated_data
         return self._answer(
@@ -316,7 +318,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=AnswerIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
-    def answer(self, request: Request, pk: str) -> Response:
+    def answer(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Marketing answers a rejection or a return; the new handoff comes back where one was made."""
         given = _read(AnswerIn, request).validated_data
         brief = given.get("again")
@@ -338,7 +340,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=NoteIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
-    def qualify(self, request: Request, pk: str) -> Response:
+    def qualify(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Sales confirms the lead as an SQL; once qualified, it changes nothing."""
         given = _read(NoteIn, request).validated_data
         return self._answer(qualify_lead(int(pk), note=given["note"], actor=request.user, now=now()))
@@ -346,7 +348,7 @@ class HandoffViewSet(ReadViewSet):
     @extend_schema(methods=["GET"], responses=AttemptOut(many=True))
     @extend_schema(methods=["POST"], request=AttemptIn, responses={201: AttemptOut})
     @action(detail=True, methods=["get", "post"], pagination_class=None)
-    def attempts(self, request: Request, pk: str) -> Response:
+    def attempts(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The follow-ups of a handoff, newest first; POST records one."""
         if request.method == "GET":
             return Response(AttemptOut(handoff_detail(request.user, int(pk)).attempts.all(), many=True).data)
@@ -357,7 +359,7 @@ class HandoffViewSet(ReadViewSet):
     @extend_schema(methods=["GET"], responses=FeedbackOut(many=True))
     @extend_schema(methods=["POST"], request=FeedbackIn, responses={201: FeedbackOut})
     @action(detail=True, methods=["get", "post"], pagination_class=None)
-    def feedback(self, request: Request, pk: str) -> Response:
+    def feedback(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The ratings of a handoff, newest first; POST gives one."""
         if request.method == "GET":
             return Response(FeedbackOut(handoff_detail(request.user, int(pk)).feedback.all(), many=True).data)

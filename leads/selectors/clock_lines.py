@@ -66,4 +66,5 @@ def clock_lines(handoff_ids: Sequence[int]) -> dict[int, list[ClockLine]]:
 def with_next_due(handoffs: QuerySet[Any]) -> QuerySet[Any]:
     """The handoffs with `next_due_at`: the due time by which the inbox orders, null where no clock runs."""
     expression = _next_due() if _next_due else Value(None, output_field=DateTimeField())
-    return handoffs.annotate(next_due_at=expression)
+    found: QuerySet[Any] = handoffs.annotate(next_due_at=expression)
+    return found

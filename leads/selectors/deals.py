@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
@@ -103,7 +104,7 @@ def deal_total(deals: QuerySet[Deal]) -> Total:
     return _total(rows)
 
 
-def _total(rows: Sequence[dict[str, object]] | QuerySet[Deal, dict[str, object]]) -> Total:
+def _total(rows: Iterable[Mapping[str, Any]]) -> Total:
     found = list(rows)
     return Total(
         count=sum(row["count"] for row in found),
@@ -127,7 +128,7 @@ def deal_board(user: User, narrowed: DealFilter, *, now: datetime) -> list[Colum
         .annotate(count=Count("pk"), known=Count("amount"), sum=Sum("amount"))
         .order_by("currency")
     )
-    by_stage: dict[str, list[dict[str, object]]] = {}
+    by_stage: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_stage.setdefault(row["stage"], []).append(row)
     columns = []
@@ -152,7 +153,7 @@ def deal_board(user: User, narrowed: DealFilter, *, now: datetime) -> list[Colum
 
 def deal_detail(user: User, deal_id: int) -> Deal:
     """One deal; NotFound where this person may not see it."""
-    deal = (
+    deal: Deal | None = (
         Deal.objects.filter(pk__in=Deal.objects.visible_to(user).filter(pk=deal_id).values("pk"))
         .select_related("lead__company", "company", "owner", "handoff")
         .first()

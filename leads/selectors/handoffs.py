@@ -107,7 +107,7 @@ def handoff_inbox(user: User, *, tab: str, now: datetime, whole_team: bool = Fal
 
 def inbox_count(user: User) -> int:
     """How many handoffs wait for this person."""
-    return inbox_handoffs(user).pending().count()
+    return inbox_handoffs(user).filter(status=HandoffStatus.PENDING).count()
 
 
 def most_urgent(lines: Sequence[ClockLine]) -> ClockLine | None:
@@ -175,7 +175,7 @@ class Packet:
 
 def handoff_detail(user: User, handoff_id: int) -> Handoff:
     """One handoff with those it names; NotFound where this person may not see it."""
-    handoff = (
+    handoff: Handoff | None = (
         Handoff.objects.visible_to(user)
         .select_related(
             "lead__company",
@@ -331,7 +331,7 @@ def outcome_condition(outcome: str) -> Q:
 
 def handoff_list(user: User, narrowed: HandoffFilter) -> QuerySet[Handoff]:
     """Handoffs that this person may see and the filter lets through, unordered, with the latest `rating` of each."""
-    found = Handoff.objects.visible_to(user)
+    found: QuerySet[Handoff] = Handoff.objects.visible_to(user)
     exact = {
         "status": narrowed.status,
         "team_id": narrowed.team_id,

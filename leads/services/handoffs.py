@@ -148,9 +148,10 @@ def accept_handoff(handoff_id: int, *, actor: User, now: datetime) -> Handoff:
     if handoff.owner_id is None:
         handoff.owner = actor
         _assign(handoff, actor, by=actor, now=now, why="took it")
+    owner_id = handoff.owner_id or actor.pk
     _decide(handoff, HandoffStatus.ACCEPTED, actor=actor, now=now)
     handoff.save(update_fields=["owner", "status", "decided_at", "decided_by"])
-    _set_lead_owner(lead, handoff.owner_id)
+    _set_lead_owner(lead, owner_id)
     advance_stage(
         lead,
         stage_after(HandoffStatus.ACCEPTED, LifecycleStage(lead.stage)),
@@ -159,7 +160,7 @@ def accept_handoff(handoff_id: int, *, actor: User, now: datetime) -> Handoff:
         why="Sales accepted.",
     )
     publish(
-        HandoffAccepted(handoff_id=handoff.pk, lead_id=lead.pk, owner_id=handoff.owner_id, decided_at=now),
+        HandoffAccepted(handoff_id=handoff.pk, lead_id=lead.pk, owner_id=owner_id, decided_at=now),
         actor=actor,
         at=now,
     )
@@ -512,14 +513,16 @@ def _decide(handoff: Handoff, status: HandoffStatus, *, actor: User, now: dateti
 
 def _reason(code: str, note: str) -> RejectionReason:
     """The reason of this code, checked against what a rejection must say."""
-    reason = RejectionReason.objects.filter(code=code).first() if code else None
-    agreed = reason and AgreedReason(
-        reason.code,
-        reason.label,
-        RejectionGround(reason.ground),
-        needs_note=reason.needs_note,
-        is_active=reason.archived_at is None,
-    )
+    reason: RejectionReason | None = RejectionReason.objects.filter(code=code).first() if code else None
+    agreed = None
+    if reason is not None:
+        agreed = AgreedReason(
+            reason.code,
+            reason.label,
+            RejectionGround(reason.ground),
+            needs_note=reason.needs_note,
+            is_active=reason.archived_at is None,
+        )
     try:
         check_rejection(agreed, note)
     except RejectionRefused as refused:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -21,6 +21,7 @@ from leads.selectors.leads import lead_detail
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
 from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.lib.errors import Invalid
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page, wants_fragment
@@ -28,13 +29,13 @@ from smarketing.web.render import render_page, wants_fragment
 DEFAULT_SORT = "-opened_at"
 
 
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: AuthenticatedRequest) -> HttpResponse:
     """Deals by stage, with how many and how much."""
     require(can_view_leads, request.user)
     return render_page(request, "leads/deal_board.html", _board_context(request), partial="board")
 
 
-def _board_context(request: HttpRequest) -> dict[str, Any]:
+def _board_context(request: AuthenticatedRequest) -> dict[str, Any]:
     form = DealFilterForm(request.GET)
     narrowed = form.filter()
     columns = deal_board(request.user, narrowed, now=now())
@@ -49,7 +50,7 @@ def _board_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _board_query(request: HttpRequest) -> str:
+def _board_query(request: AuthenticatedRequest) -> str:
     """The filter of the board as part of an address, so that an act leads back to the same board."""
     kept = request.GET.copy()
     for name in [*kept]:
@@ -59,7 +60,7 @@ def _board_query(request: HttpRequest) -> str:
     return kept.urlencode()
 
 
-def deals(request: HttpRequest) -> HttpResponse:
+def deals(request: AuthenticatedRequest) -> HttpResponse:
     """Deals as a list that can be narrowed and sorted, with their sum."""
     require(can_view_leads, request.user)
     form = DealFilterForm(request.GET)
@@ -78,7 +79,7 @@ def deals(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/deal_list.html", context, partial="deal-rows")
 
 
-def deal(request: HttpRequest, pk: int) -> HttpResponse:
+def deal(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One deal."""
     require(can_view_leads, request.user)
     return render_page(request, "leads/deal_detail.html", _deal_context(request.user, pk), partial="deal")
@@ -95,7 +96,7 @@ def _deal_context(user: User, pk: int) -> dict[str, Any]:
     }
 
 
-def deal_create(request: HttpRequest) -> HttpResponse:
+def deal_create(request: AuthenticatedRequest) -> HttpResponse:
     """Opening a deal, of the lead named in the address (?lead=1) or of none."""
     require(can_edit_deal, request.user)
     lead_id = request.GET.get("lead", "")
@@ -110,7 +111,7 @@ def deal_create(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/deal_form.html", context, status=422 if form.errors else 200)
 
 
-def deal_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def deal_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Correcting a deal."""
     found = deal_detail(request.user, pk)
     require(can_edit_deal, request.user, found)
@@ -131,7 +132,7 @@ def _initial(found: Deal) -> dict[str, Any]:
     return {name: getattr(found, name) for name in names}
 
 
-def deal_move(request: HttpRequest, pk: int) -> HttpResponse:
+def deal_move(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """To another open stage."""
 
     def act(given: dict[str, Any]) -> None:
@@ -141,7 +142,7 @@ def deal_move(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, MoveForm, act, "Move this deal", "Move")
 
 
-def deal_win(request: HttpRequest, pk: int) -> HttpResponse:
+def deal_win(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The buyer signed."""
 
     def act(given: dict[str, Any]) -> None:
@@ -151,7 +152,7 @@ def deal_win(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, WinForm, act, "Win this deal", "It is won")
 
 
-def deal_lose(request: HttpRequest, pk: int) -> HttpResponse:
+def deal_lose(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The buyer said no."""
 
     def act(given: dict[str, Any]) -> None:
@@ -162,7 +163,7 @@ def deal_lose(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _act(
-    request: HttpRequest,
+    request: AuthenticatedRequest,
     pk: int,
     make_form: Callable[..., forms.Form],
     act: Callable[[dict[str, Any]], None],
@@ -179,7 +180,7 @@ def _act(
             act(form.cleaned_data)
             return _after(request, pk, on_board=on_board)
         if wants_fragment(request):
-            raise Invalid("Please correct this", fields=form.errors)
+            raise Invalid("Please correct this", fields={name: [*texts] for name, texts in form.errors.items()})
     else:
         form = make_form(initial={"amount": found.amount, "stage": found.stage})
     context = {
@@ -193,7 +194,7 @@ def _act(
     return render_page(request, "leads/deal_act.html", context, partial="dialog", status=422 if form.errors else 200)
 
 
-def _after(request: HttpRequest, pk: int, *, on_board: bool) -> HttpResponse:
+def _after(request: AuthenticatedRequest, pk: int, *, on_board: bool) -> HttpResponse:
     drawn = wants_fragment(request)
     if on_board:
         response = render_page(

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone, now
@@ -68,6 +68,7 @@ from leads.services.handoffs import (
 )
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.lib.errors import Invalid
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page, wants_fragment
@@ -91,7 +92,7 @@ class Place:
         return urlencode({name: value for name, value in parts.items() if value})
 
 
-def _place(request: HttpRequest) -> Place:
+def _place(request: AuthenticatedRequest) -> Place:
     tab, cursor = request.GET.get("tab", ""), request.GET.get("cursor", "")
     return Place(
         tab=tab if tab in TABS else "waiting",
@@ -170,13 +171,13 @@ def _clock_words(clock: ClockLine) -> tuple[str, str]:
 # --- The inbox --------------------------------------------------------------------------------------------
 
 
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: AuthenticatedRequest) -> HttpResponse:
     """What is handed to the person, by clock, with the packet of the chosen one beside it."""
     require(can_work_inbox, request.user)
     chosen = request.GET.get("h", "")
     context = _inbox_context(request.user, _place(request), chosen=int(chosen) if chosen.isdecimal() else None)
     # The list renews itself every minute; the packet beside it stays as the reader has it.
-    only_list = wants_fragment(request) and request.htmx.target == "inbox-list"
+    only_list = wants_fragment(request) and request.headers.get("HX-Target") == "inbox-list"
     return render_page(
         request,
         "leads/handoff_inbox.html",
@@ -202,7 +203,7 @@ def _inbox_context(user: User, place: Place, *, chosen: int | None) -> dict[str,
 # --- One handoff ------------------------------------------------------------------------------------------
 
 
-def handoff(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The packet on a page of its own."""
     require(can_view_leads, request.user)
     context = _packet_context(handoff_packet(request.user, pk), "")
@@ -210,14 +211,14 @@ def handoff(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def handoff_accept(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff_accept(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Sales takes the lead."""
     accepted = accept_handoff(pk, actor=request.user, now=now())
     messages.success(request, f"{accepted.lead.label} is yours. Log the first attempt when you have tried.")
     return _after(request, pk)
 
 
-def handoff_reject(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff_reject(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Sales sends the lead back, with a reason."""
 
     def act(given: dict[str, Any]) -> None:
@@ -227,7 +228,7 @@ def handoff_reject(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, can_decide_handoff, RejectForm, act, "Reject this lead", "Reject")
 
 
-def handoff_return(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff_return(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Sales gives back what it had taken."""
 
     def act(given: dict[str, Any]) -> None:
@@ -238,7 +239,7 @@ def handoff_return(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, can_work_handoff, ReturnForm, act, "Return to marketing", "Return")
 
 
-def handoff_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff_withdraw(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Marketing takes back what sales has not decided."""
 
     def act(given: dict[str, Any]) -> None:
@@ -248,7 +249,7 @@ def handoff_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, can_withdraw_handoff, NoteForm, act, "Withdraw this handoff", "Withdraw")
 
 
-def handoff_reassign(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff_reassign(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """A sales manager gives it to another rep."""
     team = handoff_detail(request.user, pk).team
 
@@ -262,7 +263,7 @@ def handoff_reassign(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, can_reassign_handoff, make, act, "Give it to another rep", "Reassign")
 
 
-def handoff_qualify(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff_qualify(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Sales confirms that the lead is worth a deal."""
 
     def act(given: dict[str, Any]) -> None:
@@ -272,7 +273,7 @@ def handoff_qualify(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, can_work_handoff, QualifyForm, act, "Qualify this lead", "Qualify")
 
 
-def handoff_attempt(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff_attempt(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Logging one follow-up."""
 
     def act(given: dict[str, Any]) -> None:
@@ -282,7 +283,7 @@ def handoff_attempt(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, can_work_handoff, AttemptForm, act, "Log an attempt", "Log")
 
 
-def handoff_feedback(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff_feedback(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Rating the lead."""
 
     def act(given: dict[str, Any]) -> None:
@@ -292,7 +293,7 @@ def handoff_feedback(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, can_work_handoff, FeedbackForm, act, "Rate this lead", "Send")
 
 
-def handoff_answer(request: HttpRequest, pk: int) -> HttpResponse:
+def handoff_answer(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Marketing answers a rejection or a return."""
     require(can_answer_handoff, request.user, handoff_detail(request.user, pk))
     form = AnswerForm(request.POST if request.method == "POST" else None)
@@ -312,7 +313,7 @@ def handoff_answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _act(
-    request: HttpRequest,
+    request: AuthenticatedRequest,
     pk: int,
     predicate: Callable[..., bool],
     make_form: Callable[..., forms.Form],
@@ -330,9 +331,9 @@ def _act(
     return _ask(request, pk, form, title, word)
 
 
-def _ask(request: HttpRequest, pk: int, form: forms.Form, title: str, word: str) -> HttpResponse:
+def _ask(request: AuthenticatedRequest, pk: int, form: forms.Form, title: str, word: str) -> HttpResponse:
     if form.errors and wants_fragment(request):
-        raise Invalid("Please correct this", fields=form.errors)
+        raise Invalid("Please correct this", fields={name: [*texts] for name, texts in form.errors.items()})
     in_inbox = request.GET.get("in") == "inbox"
     context = {
         "handoff": handoff_detail(request.user, pk),
@@ -345,7 +346,7 @@ def _ask(request: HttpRequest, pk: int, form: forms.Form, title: str, word: str)
     return render_page(request, "leads/handoff_act.html", context, partial="dialog", status=422 if form.errors else 200)
 
 
-def _after(request: HttpRequest, pk: int) -> HttpResponse:
+def _after(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Back to where the act was asked for: the inbox with this handoff open, or its own page."""
     if request.GET.get("in") == "inbox":
         place = _place(request)
@@ -371,7 +372,7 @@ def _after(request: HttpRequest, pk: int) -> HttpResponse:
 # --- Marketing's view -------------------------------------------------------------------------------------
 
 
-def handoffs(request: HttpRequest) -> HttpResponse:
+def handoffs(request: AuthenticatedRequest) -> HttpResponse:
     """What became of the leads that marketing handed over."""
     require(can_view_leads, request.user)
     form = HandoffFilterForm(request.GET)
@@ -395,7 +396,7 @@ def handoffs(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/handoff_list.html", context, partial="handoff-rows")
 
 
-def handoff_create(request: HttpRequest) -> HttpResponse:
+def handoff_create(request: AuthenticatedRequest) -> HttpResponse:
     """Handing one or many leads to sales; the leads are named in the address: ?lead=1&lead=2."""
     require(can_hand_off, request.user)
     given = request.POST if request.method == "POST" else request.GET
@@ -408,7 +409,7 @@ def handoff_create(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/handoff_form.html", context, status=422 if form.errors else 200)
 
 
-def _handed_off(request: HttpRequest, results: list[HandoffResult]) -> HttpResponse:
+def _handed_off(request: AuthenticatedRequest, results: list[HandoffResult]) -> HttpResponse:
     made = [result.handoff for result in results if result.handoff is not None]
     refused = [result for result in results if result.error is not None]
     if not made and len(refused) == 1 and refused[0].error is not None:
