@@ -273,6 +273,9 @@ def stage_of_history(reached: Mapping[LifecycleStage, datetime]) -> LifecycleSta
     if _S.CUSTOMER in reached:
         _require_aware(reached)
         return _S.CUSTOMER
+    if len(reached) == 1:
+        _require_aware(reached)
+        return next(iter(reached))
     chain = ordered_history(reached)
     return chain[-1].stage if chain else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
@@ -114,5 +114,23 @@ def _copied(value: Any) -> str:
     if value is False:
         return "f"
     if isinstance(value, str):
-        return value.translate(_ESCAPES)
+        # What COPY gives a meaning is the backslash and characters that do not print.
+        return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
     return str(value)
+
+
+def update_rows(table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """Sets columns of many rows, each given as (id, value of each column), in one statement.
+
+    `columns`: names with their SQL types. Table, names and types are the code's own.
+    """
+    if not rows:
+        return
+    arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", *columns.values()))
+    setting = ", ".join(f"{name} = given.{name}" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} AS kept SET {setting} FROM unnest({arrays}) AS given (id, {', '.join(columns)})"  # noqa: S608
+            " WHERE kept.id = given.id",
+            [list(column) for column in zip(*rows, strict=True)],
+        )

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from leads.domain.lifecycle import LifecycleStage, imputed_stages, ordered_history, stage_of_history
-from leads.models import Lead, StageTransition
+from leads.models import StageTransition
+from leads.services.importing.batches import update_rows
 
 STAGE_FIELDS = {f"{stage.value}_at": stage for stage in LifecycleStage}
 
@@ -23,6 +24,10 @@ def chain(reached: Mapping[LifecycleStage, datetime]) -> list[tuple[str, str, da
 
     Imputation starts at the first stage recorded: what came before somebody became known here is not made up.
     """
+    if len(reached) == 1:
+        # Most leads of a file; nothing to order, nothing to impute.
+        ((stage, at),) = reached.items()
+        return [("", stage.value, at, False)]
     ordered = list(ordered_history(reached))
     forward = [step for step in ordered if step.stage.in_funnel]
     filled = {step.stage: step for step in imputed_stages(reached, first=forward[0].stage)} if forward else {}
@@ -91,8 +96,8 @@ def set_stages(histories: Mapping[int, Mapping[LifecycleStage, datetime]]) -> No
     for lead_id, history in histories.items():
         stage = stage_of_history(history)
         if stage is not None:
-            leads.append(Lead(pk=lead_id, stage=stage, stage_changed_at=history[stage]))
-    Lead.objects.bulk_update(leads, ["stage", "stage_changed_at"], batch_size=1000)
+            leads.append((lead_id, stage.value, history[stage]))
+    update_rows("leads_lead", {"stage": "text", "stage_changed_at": "timestamptz"}, leads)
 
 
 def transition_rows(

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from leads.domain.channels import Channel
 from leads.domain.lifecycle import LifecycleStage, stage_of_history
 from leads.models import Lead
-from leads.services.importing.batches import Context, NumberedRow, Outcome, copy_rows, in_passes, new_ids
+from leads.services.importing.batches import Context, NumberedRow, Outcome, copy_rows, in_passes, new_ids, update_rows
 from leads.services.importing.histories import (
     TRANSITION_COLUMNS,
     add_to_histories,
@@ -34,7 +34,13 @@ PLAIN = (
     "landing_page",
     "consent",
 )
-UPDATED = ("external_id", "email", *PLAIN, "company", "campaign", "created_at")
+UPDATED = {
+    **dict.fromkeys(("external_id", "email", *PLAIN), "text"),
+    "consent": "boolean",
+    "company_id": "bigint",
+    "campaign_id": "bigint",
+    "created_at": "timestamptz",
+}
 COLUMNS = (
     "id",
     "external_id",
@@ -198,7 +204,7 @@ def _update(
             touched.add(lead.pk)
         if history := given_history(values):
             additions[lead.pk] = history
-    Lead.objects.bulk_update(changed, UPDATED, batch_size=500)
+    update_rows("leads_lead", UPDATED, [(lead.pk, *(getattr(lead, name) for name in UPDATED)) for lead in changed])
     touched |= add_to_histories(additions, actor_id=context.actor_id, why="imported") if additions else set()
     for row, lead in rows:
         if lead.pk in touched:

@@ -40,7 +40,7 @@ def bench_database(*, use: str = "", keep: bool = False) -> Iterator[str]:
     try:
         connections.close_all()
         connection.settings_dict["NAME"] = name
-        current_app.conf.update(broker_url="memory://")
+        current_app.conf.update(broker_url="memory://localhost/")
         with override_settings(CACHES=in_memory):
             if not use:
                 call_command("migrate", verbosity=0, interactive=False)

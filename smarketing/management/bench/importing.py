@@ -122,7 +122,7 @@ def _main(database: str, path: Path) -> None:
     from leads.models import ImportRun
     from leads.services.importing import create_run, execute_run
 
-    current_app.conf.update(broker_url="memory://")
+    current_app.conf.update(broker_url="memory://localhost/")
     with stopwatch() as watch:
         run = create_run("leads", filename=path.name, path=path, actor=None, now=now())
         run.state = ImportRun.State.QUEUED
