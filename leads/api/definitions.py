@@ -116,7 +116,7 @@ class SignIn(serializers.Serializer[Any]):
     content_hash = serializers.CharField(max_length=64)
 
 
-class MeetingOut(serializers.Serializer[Any]):
+class LeadsMeetingDefinitionOut(serializers.Serializer[Any]):
     """How many visible leads meet a version now; `more`: at least so many."""
 
     count = serializers.IntegerField()
@@ -182,7 +182,7 @@ class DefinitionVersionViewSet(ReadViewSet):
         )
         return Response(VersionOut(signed).data)
 
-    @extend_schema(responses=MeetingOut)
+    @extend_schema(responses=LeadsMeetingDefinitionOut)
     @action(detail=True, pagination_class=None)
     def meeting(self, request: Request, pk: str) -> Response:
         """How many leads meet the version now."""

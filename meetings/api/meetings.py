@@ -223,7 +223,7 @@ class TickIn(serializers.Serializer[Topic]):
     discussed = serializers.BooleanField(default=True)
 
 
-class NoteIn(serializers.Serializer[Note]):
+class MinutesNoteIn(serializers.Serializer[Note]):
     """A line: “!” before it makes it a decision, “@name” an action item."""
 
     topic = serializers.IntegerField()
@@ -385,10 +385,10 @@ class NoteViewSet(ReadViewSet):
     serializer_class = NoteOut
     filterset_fields = ("topic", "topic__meeting")
 
-    @extend_schema(request=NoteIn, responses={201: WrittenOut})
+    @extend_schema(request=MinutesNoteIn, responses={201: WrittenOut})
     def create(self, request: Request) -> Response:
         """Writes a line."""
-        given = _given(NoteIn, request).validated_data
+        given = _given(MinutesNoteIn, request).validated_data
         made = add_note(given["topic"], text=given["text"], actor=request.user, now=now())
         return Response({"kind": type(made).__name__.lower(), "id": made.pk}, status=status.HTTP_201_CREATED)
 
