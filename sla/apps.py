@@ -24,7 +24,7 @@ class SlaConfig(AppConfig):
                 tab=4,
                 badge=lambda user: Count(open_late_count(user), "broken"),
             ),
-            NavItem("Agreement", "sla:agreement", "handshake", section="Agreement", order=15),
+            NavItem("Agreement", "sla:agreement", "scroll-text", section="Agreement", order=15),
             NavItem(
                 "Working calendars",
                 "sla:calendar-list",

@@ -148,9 +148,14 @@ class Board:
     breached: int = 0
     urls: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def lines(self) -> list[Line]:
+        """The promises of both sides."""
+        return [line for side in self.sides for line in side.lines]
+
     def line(self, kind: str) -> Line | None:
         """The line of one kind of promise, if it was promised."""
-        return next((line for side in self.sides for line in side.lines if line.kind == kind), None)
+        return next((line for line in self.lines if line.kind == kind), None)
 
 
 def current_version(period: Period, *, now: datetime, agreement_id: int | None = None) -> AgreementVersion | None:
@@ -418,12 +423,9 @@ def _share_line(commitment: Commitment, period: Period, hits: int, of: int) -> L
 # --- Beside the promises ----------------------------------------------------------------------------------
 
 
-def running_out(user: User, agreement_id: int, *, now: datetime, limit: int = 8) -> list[Clock]:
-    """The teams' clocks whose time runs out, the next one first."""
-    commitments = list(_kinds(Agreement(pk=agreement_id)))
-    clocks = Clock.objects.visible_to(user).filter(
-        outcome(RUNNING_OUT, now), scope=Clock.Scope.TEAM, commitment__in=commitments
-    )
+def running_out(user: User, period: Period, agreement_id: int, *, now: datetime, limit: int = 8) -> list[Clock]:
+    """The teams' clocks of the period whose time runs out, the next one first."""
+    clocks = team_clocks(user, period, list(_kinds(Agreement(pk=agreement_id)))).filter(outcome(RUNNING_OUT, now))
     return list(with_row(clocks).order_by("due_at", "pk")[:limit])
 
 

@@ -233,9 +233,9 @@ def _explained(clock: Clock, pauses: Sequence[Pause], calendar: WorkCalendar) ->
 
 
 def open_late_count(user: User) -> int:
-    """How many of the teams' promises that a person may see are late and still owed, up to a hundred."""
+    """How many of the teams' promises that a person may see are late and still owed."""
     late = Clock.objects.visible_to(user).open().filter(state=Clock.State.BREACHED, scope=Clock.Scope.TEAM)
-    return late.order_by()[:100].count()
+    return late.order_by().count()
 
 
 # --- For the inbox ----------------------------------------------------------------------------------------

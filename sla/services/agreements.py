@@ -275,7 +275,7 @@ def _check(commitments: Sequence[CommitmentDraft], ladder: Sequence[StepDraft], 
             raise Invalid("A step of the ladder comes after the due time and tells somebody.", code="step_bad")
     if list(ladder) != sorted(ladder, key=lambda step: step.after):
         raise Invalid("The steps of the ladder come in the order of their time.", code="ladder_order")
-    calendars = {pk for pk in (calendar_id, *(draft.calendar_id for draft in commitments)) if pk}
+    calendars = {pk for pk in (calendar_id, *(draft.calendar_id for draft in commitments)) if pk is not None}
     if WorkingCalendar.objects.filter(pk__in=calendars, archived_at__isnull=True).count() != len(calendars):
         raise Invalid("There is no such working calendar.", fields={"calendar": ["Choose a calendar."]})
 

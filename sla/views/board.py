@@ -40,7 +40,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "responses": response_times(request.user, period, agreement_id),
             "running_out": [
                 {"clock": clock, "responsible": responsible(clock)}
-                for clock in running_out(request.user, agreement_id, now=moment)
+                for clock in running_out(request.user, period, agreement_id, now=moment)
             ],
             "breaches": [
                 {

@@ -133,6 +133,7 @@ def make_world() -> dict[str, Any]:
     rows["running_import"] = make.make_import(created_by=rows["marketer"], state="running")
     rows["calendar"] = make_calendar(rows["admin"])
     rows["version"] = make_agreement(rows["marketing_manager"], rows["sales_manager"])
+    rows["commitment"] = rows["version"].commitments.first()
     rows["clock"] = start_clocks(rows["accepted"]).clocks.filter(scope="owner").first()
     sweep(now=NOW + timedelta(days=30))
     rows["breach"] = rows["clock"].breach

@@ -1,0 +1,201 @@
+"""Agreements, commitments and the board for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.timezone import now
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from sla.models import AgreementVersion, Commitment
+from sla.models.agreements import PARTS
+from sla.permissions import can_view_sla
+from sla.selectors.agreements import version_page
+from sla.selectors.board import Line, board
+from sla.selectors.periods import period_of
+from sla.services.agreements import bring_into_force, sign_version
+from smarketing.accounts.models import Side, User
+from smarketing.accounts.permissions import require
+
+
+class CommitmentOut(serializers.ModelSerializer[Commitment]):
+    """One promise; `allowed` in working seconds, shares from 0 to 1."""
+
+    sentence = serializers.CharField(read_only=True)
+    allowed_seconds = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Commitment
+        fields = (
+            "id",
+            "version",
+            "kind",
+            "owed_by",
+            "sentence",
+            "allowed_seconds",
+            "target_share",
+            "target_count",
+            "warn_share",
+        )
+        read_only_fields = fields
+
+    def get_allowed_seconds(self, commitment: Commitment) -> int | None:
+        """The working time that is promised; empty for a promise of a period."""
+        return int(commitment.allowed.total_seconds()) if commitment.allowed else None
+
+
+class SignIn(serializers.Serializer[Any]):
+    """Which side signs which content."""
+
+    side = serializers.ChoiceField(choices=Side.choices)
+    content_hash = serializers.CharField(max_length=64)
+
+
+class AgreementVersionOut(serializers.ModelSerializer[AgreementVersion]):
+    """A version of an agreement with its commitments."""
+
+    name = serializers.CharField(source="agreement.name", read_only=True)
+    team = serializers.IntegerField(source="agreement.team_id", read_only=True, allow_null=True)
+    commitments = CommitmentOut(many=True, read_only=True)
+
+    class Meta:
+        model = AgreementVersion
+        fields = (
+            "id",
+            "agreement",
+            "name",
+            "team",
+            "number",
+            *PARTS,
+            "commitments",
+            "content_hash",
+            "created_at",
+            "in_force_from",
+            "in_force_until",
+        )
+        read_only_fields = fields
+
+
+class AgreementVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[AgreementVersion]):
+    """Versions of agreements."""
+
+    serializer_class = AgreementVersionOut
+    queryset = AgreementVersion.objects.none()
+    filterset_fields = ("agreement",)
+
+    def get_queryset(self) -> QuerySet[AgreementVersion]:
+        """The versions that the token's person may see."""
+        user = self.request.user
+        if not isinstance(user, User):
+            return AgreementVersion.objects.none()
+        versions: QuerySet[AgreementVersion] = AgreementVersion.objects.visible_to(user)
+        return versions.select_related("agreement").prefetch_related("commitments")
+
+    @extend_schema(request=SignIn, responses=AgreementVersionOut)
+    @action(detail=True, methods=["post"])
+    def sign(self, request: Request, pk: str) -> Response:
+        """Signs exactly this content for a side."""
+        given = SignIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        sign_version(int(pk), **given.validated_data, actor=request.user, now=now())
+        return self._answer(request, pk)
+
+    @extend_schema(request=None, responses=AgreementVersionOut)
+    @action(detail=True, methods=["post"])
+    def start(self, request: Request, pk: str) -> Response:
+        """Brings a version that both have signed into force."""
+        bring_into_force(int(pk), actor=request.user, now=now())
+        return self._answer(request, pk)
+
+    def _answer(self, request: Request, pk: str) -> Response:
+        return Response(AgreementVersionOut(version_page(request.user, int(pk), now=now()).version).data)
+
+
+class CommitmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Commitment]):
+    """Commitments of all versions."""
+
+    serializer_class = CommitmentOut
+    queryset = Commitment.objects.none()
+    filterset_fields = ("version", "kind", "owed_by")
+
+    def get_queryset(self) -> QuerySet[Commitment]:
+        """The commitments that the token's person may see."""
+        user = self.request.user
+        return Commitment.objects.visible_to(user) if isinstance(user, User) else Commitment.objects.none()
+
+
+class LineOut(serializers.Serializer[Line]):
+    """One promise in the period. `records` and the other addresses open the rows behind the numbers."""
+
+    kind = serializers.CharField()
+    owed_by = serializers.CharField(source="commitment.owed_by")
+    sentence = serializers.CharField()
+    target = serializers.FloatField()
+    actual = serializers.FloatField(allow_null=True)
+    adjusted = serializers.FloatField(allow_null=True)
+    kept = serializers.IntegerField(source="tally.kept", default=None, allow_null=True)
+    late = serializers.IntegerField(source="tally.late", default=None, allow_null=True)
+    open_past_due = serializers.IntegerField(source="tally.open_past_due", default=None, allow_null=True)
+    open_not_due = serializers.IntegerField(source="tally.open_not_due", default=None, allow_null=True)
+    waived = serializers.IntegerField()
+    running_out = serializers.IntegerField()
+    hits = serializers.IntegerField(allow_null=True)
+    of = serializers.IntegerField(allow_null=True)
+    status = serializers.CharField(source="pace.status")
+    pace = serializers.FloatField(source="pace.pace", allow_null=True)
+    expected = serializers.FloatField(source="pace.expected", allow_null=True)
+    forecast = serializers.FloatField(source="forecast.expected", default=None, allow_null=True)
+    forecast_low = serializers.FloatField(source="forecast.low", default=None, allow_null=True)
+    forecast_high = serializers.FloatField(source="forecast.high", default=None, allow_null=True)
+    records = serializers.CharField()
+    urls = serializers.DictField(child=serializers.CharField())
+
+
+class BoardOut(serializers.Serializer[Any]):
+    """What each side owes in a period and how it stands."""
+
+    from_on = serializers.DateField(source="period.first_on")
+    to_on = serializers.DateField(source="period.last_on")
+    timezone = serializers.CharField(source="period.zone")
+    agreement_version = serializers.IntegerField(source="version.pk", default=None, allow_null=True)
+    working_days = serializers.IntegerField()
+    working_days_gone = serializers.IntegerField()
+    elapsed_share = serializers.FloatField(source="elapsed", allow_null=True)
+    open_late = serializers.IntegerField()
+    running_out = serializers.IntegerField()
+    breached = serializers.IntegerField()
+    lines = LineOut(many=True)
+
+
+class BoardView(APIView):
+    """The SLA board."""
+
+    @extend_schema(
+        responses=BoardOut,
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.DATE, description="First local date; without dates this month."),
+            OpenApiParameter("to", OpenApiTypes.DATE, description="Last local date, included."),
+            OpenApiParameter("agreement", int),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Every promise of the agreement with attainment, pace and forecast, for a period."""
+        require(can_view_sla, request.user)
+        given = request.query_params
+        moment = now()
+        agreement = given.get("agreement", "")
+        found = board(
+            request.user,
+            period_of(given.get("from", ""), given.get("to", ""), now=moment),
+            now=moment,
+            agreement_id=int(agreement) if agreement.isdecimal() and len(agreement) < 18 else None,
+        )
+        return Response(BoardOut(found).data)

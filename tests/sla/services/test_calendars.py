@@ -1,0 +1,154 @@
+"""Calendars are checked before they are published, and corrections move open clocks only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from sla.forms.calendars import windows_of
+from sla.models import AgreementVersion, CalendarRevision, Clock, WorkingCalendar
+from sla.services.calendars import (
+    create_calendar,
+    recompute_open_clocks,
+    revise_calendar,
+    set_team_calendar,
+)
+from sla.services.sweep import sweep
+from smarketing.accounts.models import Team, User
+from smarketing.activity.models import ActivityEntry
+from smarketing.lib.errors import Invalid, NotAllowed, NotFound
+from tests.factories import make_handoff
+from tests.sla.factories import OFFICE, start_clocks
+
+pytestmark = pytest.mark.django_db
+
+TUE = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+
+
+def test_create_calendar_makes_the_first_the_default(calendar: WorkingCalendar, admin: User) -> None:
+    second = create_calendar(name="Night", content=OFFICE, actor=admin, now=TUE)
+    assert (calendar.is_default, second.is_default) == (True, False)
+    third = create_calendar(name="New", content=OFFICE, is_default=True, actor=admin, now=TUE)
+    assert list(WorkingCalendar.objects.filter(is_default=True)) == [third]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (replace(OFFICE, hours={}), "calendar_never_open"),
+        (replace(OFFICE, timezone="Moon/Base"), "unknown_timezone"),
+        (replace(OFFICE, hours={"0": [["09:00", "25:00"]]}), "bad_window"),
+        (replace(OFFICE, hours={"0": [["09:00", "12:00"], ["11:00", "13:00"]]}), "overlapping_windows"),
+        (replace(OFFICE, holidays={"tomorrow": "Feast"}), "bad_window"),
+    ],
+)
+def test_create_calendar_refuses_what_makes_no_sense(admin: User, content: object, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        create_calendar(name="Odd", content=content, actor=admin, now=TUE)  # type: ignore[arg-type]
+    assert refused.value.code == code
+    assert not WorkingCalendar.objects.exists()
+
+
+def test_calendars_are_for_admins_and_names_are_unique(
+    calendar: WorkingCalendar, admin: User, sales_manager: User
+) -> None:
+    with pytest.raises(NotAllowed):
+        create_calendar(name="Mine", content=OFFICE, actor=sales_manager, now=TUE)
+    with pytest.raises(Invalid, match="already"):
+        create_calendar(name="office", content=OFFICE, actor=admin, now=TUE)
+    with pytest.raises(NotFound):
+        revise_calendar(0, content=OFFICE, why="?", actor=admin, now=TUE)
+
+
+def test_the_database_refuses_a_calendar_without_hours_and_a_changed_revision(calendar: WorkingCalendar) -> None:
+    with pytest.raises(IntegrityError, match="calendar_has_open_window"), transaction.atomic():
+        CalendarRevision.objects.create(
+            calendar=calendar, number=2, timezone="UTC", hours={"0": []}, created_at=TUE, superseded_at=TUE
+        )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CalendarRevision.objects.update(timezone="Europe/Berlin")
+
+
+def test_a_correction_moves_open_clocks_in_chunks_and_leaves_closed_ones(
+    agreement: AgreementVersion, calendar: WorkingCalendar, sales_team: Team, admin: User
+) -> None:
+    for _ in range(3):
+        start_clocks(make_handoff(team=sales_team, created_at=TUE))
+    done = Clock.objects.filter(kind="first_response").first()
+    assert done is not None
+    Clock.objects.filter(pk=done.pk).update(state="met", stopped_at=TUE)
+    holiday = replace(OFFICE, holidays={"2026-03-10": "Founders’ day"})
+    with pytest.raises(Invalid):
+        revise_calendar(calendar.pk, content=holiday, why="", actor=admin, now=TUE)
+    revision = revise_calendar(calendar.pk, content=holiday, why="We forgot it.", actor=admin, now=TUE)
+    assert recompute_open_clocks(now=TUE, chunk=2) == 5
+    assert recompute_open_clocks(now=TUE) == 0
+    moved = Clock.objects.filter(kind="first_response", state="running")
+    assert {clock.due_at for clock in moved} == {datetime(2026, 3, 11, 13, 0, tzinfo=UTC)}
+    assert {clock.calendar_revision_id for clock in moved} == {revision.pk}
+    done.refresh_from_db()
+    assert (done.due_at, done.calendar_revision.number) == (TUE + timedelta(hours=4), 1)
+    entries = ActivityEntry.objects.filter(verb="sla.clock_due_changed")
+    assert entries.count() == 5
+    assert ActivityEntry.objects.filter(verb="sla.calendar_revised").count() == 1
+
+
+def test_the_sweep_follows_a_correction_before_it_judges(
+    agreement: AgreementVersion, calendar: WorkingCalendar, sales_team: Team, admin: User
+) -> None:
+    start_clocks(make_handoff(team=sales_team, created_at=TUE))
+    holiday = replace(OFFICE, holidays={"2026-03-10": "Founders’ day"})
+    revise_calendar(calendar.pk, content=holiday, why="We forgot it.", actor=admin, now=TUE)
+    assert sweep(now=TUE + timedelta(hours=6)).breached == 0
+
+
+def test_revise_calendar_without_a_change_keeps_the_revision(calendar: WorkingCalendar, admin: User) -> None:
+    assert revise_calendar(calendar.pk, content=OFFICE, why="", actor=admin, now=TUE).number == 1
+
+
+def test_a_team_works_by_its_own_calendar(
+    agreement: AgreementVersion, sales_team: Team, other_sales_team: Team, admin: User
+) -> None:
+    late = create_calendar(
+        name="Late", content=replace(OFFICE, hours={"1": [["14:00", "22:00"]]}), actor=admin, now=TUE
+    )
+    set_team_calendar(sales_team.pk, calendar_id=late.pk, actor=admin, now=TUE)
+    due = {}
+    for team in (sales_team, other_sales_team):
+        handoff = start_clocks(make_handoff(team=team, created_at=TUE))
+        due[team] = handoff.clocks.get(kind="first_response").due_at
+    assert due == {sales_team: TUE + timedelta(hours=8), other_sales_team: TUE + timedelta(hours=4)}
+
+
+def test_pages_try_publish_and_correct(admin: User, client: Client) -> None:
+    client.force_login(admin)
+    fields = {"name": "Office", "timezone": "UTC", "day0": "9-12, 13:00-17:00", "holidays": "2026-12-25 Christmas Day"}
+    tried = client.post("/calendars/new/", {**fields, "preview": "1", "try_from": "2026-03-07T14:00", "try_hours": "4"})
+    assert "Due Mon 9 Mar 14:00" in tried.content.decode()
+    assert not WorkingCalendar.objects.exists()
+    assert client.post("/calendars/new/", {**fields, "day0": "nine to five"}).status_code == 422
+    assert client.post("/calendars/new/", {**fields, "day0": "closed"}).status_code == 422
+    assert client.post("/calendars/new/", fields).status_code == 302
+    made = WorkingCalendar.objects.get()
+    assert made.current.hours == {"0": [["09:00", "12:00"], ["13:00", "17:00"]]}
+    assert b"Christmas Day" in client.get("/calendars/").content
+    client.post(f"/calendars/{made.pk}/edit/", {**fields, "day1": "9-17", "why": "Tuesdays too."})
+    assert made.current.number == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "windows"),
+    [
+        ("", []),
+        ("closed", []),
+        ("9-17", [["09:00", "17:00"]]),
+        ("09:00–12:30 and 13:30–18:00", [["09:00", "12:30"], ["13:30", "18:00"]]),
+        ("22:00-6", [["22:00", "06:00"]]),
+    ],
+)
+def test_windows_of_reads_hours_as_people_write_them(text: str, windows: list[list[str]]) -> None:
+    assert windows_of(text) == windows
