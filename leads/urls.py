@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from leads.views import campaigns, deals, definitions, handoffs, imports, leads
+from leads.views import campaigns, deals, definitions, exports, handoffs, imports, leads
 
 app_name = "leads"
 
 urlpatterns = [
     # Leads
     path("leads/", leads.leads, name="lead-list"),
+    path("leads/export/", exports.lead_export, name="lead-export"),
     path("leads/new/", leads.lead_create, name="lead-create"),
     path("leads/<int:pk>/", leads.lead, name="lead-detail"),
     path("leads/<int:pk>/edit/", leads.lead_edit, name="lead-edit"),

@@ -93,7 +93,7 @@ def trend_figure(rows: Sequence[FunnelRow]) -> dict[str, Any]:
                 "type": "scatter",
                 "mode": "lines+markers",
                 "name": name,
-                "x": [row.label for row in rows],
+                "x": [row.label.removeprefix("Week of ") for row in rows],
                 "y": [row.values[stage] for row in rows],
                 "line": {"color": colour, "width": 2},
                 "marker": {"color": colour, "size": 5},

@@ -26,7 +26,7 @@ def metric_figure(metric: Metric, rows: Sequence[MetricRow], by: str) -> dict[st
                     "type": "scatter",
                     "mode": "lines+markers",
                     "name": metric.label,
-                    "x": [row.label for row in rows],
+                    "x": [row.label.removeprefix("Week of ") for row in rows],
                     "y": values,
                     "line": {"color": metric.side, "width": 2},
                     "marker": {"color": metric.side, "size": 5},

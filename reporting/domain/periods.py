@@ -90,6 +90,16 @@ def presets(today: date, zone: str) -> list[tuple[str, Period]]:
     ]
 
 
+def steps(first: date, last: date, by: str) -> list[date]:
+    """First days of the days, weeks or months (`by`) from that of `first` to that of `last`, without a gap."""
+    found = [first]
+    while found[-1] < last:
+        step = {"day": 1, "week": 7, "month": 32}[by]
+        following = found[-1] + timedelta(days=step)
+        found.append(following.replace(day=1) if by == "month" else following)
+    return found
+
+
 EARLIEST, LATEST = 1970, 2100
 """Years that a period may speak of: outside them a date is a slip of the keyboard."""
 

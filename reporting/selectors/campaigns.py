@@ -36,11 +36,12 @@ class CampaignRow:
 
 @dataclass(frozen=True, slots=True)
 class CampaignResults:
-    """Rows, most revenue first, and their sum."""
+    """Rows, most revenue first, and their sum; `urls` lead to the lists behind it where all campaigns are in it."""
 
     rows: list[CampaignRow]
     total: Results
     currency: str
+    urls: dict[str, str]
 
 
 def campaign_results(
@@ -82,7 +83,12 @@ def campaign_results(
         }
         rows.append(CampaignRow(campaign, results, records))
     rows.sort(key=lambda row: (row.campaign is None, -row.results.revenue, -row.results.leads, row.label))
-    return CampaignResults(rows, sum((row.results for row in rows), NOTHING), currency)
+    urls = {}
+    if not running and not channel:
+        whole = funnel_rows(period, basis="as_of")[0].stage_records
+        urls = {"leads": whole["lead"], "mqls": whole["mql"], "customers": whole["customer"]}
+        urls |= {name: records_of(name, period) for name in ("spend", "revenue")}
+    return CampaignResults(rows, sum((row.results for row in rows), NOTHING), currency, urls)
 
 
 @dataclass(frozen=True, slots=True)

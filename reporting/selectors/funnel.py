@@ -16,7 +16,7 @@ from leads.domain.channels import Channel
 from leads.domain.lifecycle import FUNNEL
 from leads.models import Campaign
 from reporting.domain.funnel import Step, funnel
-from reporting.domain.periods import Period, month_of, week_of
+from reporting.domain.periods import Period, month_of, steps, week_of
 from reporting.models import Basis, StaleDay
 from reporting.querysets.funnel_sql import COUNTED
 from smarketing.lib.errors import Invalid
@@ -74,6 +74,10 @@ def funnel_rows(
         counts[key][stage] = leads
     if by == "total" and not counts:
         counts["all"] = {}
+    if by in ("day", "week", "month") and counts:
+        # A week in which nobody came is a zero, not a gap.
+        for step in steps(*(date.fromisoformat(edge(counts)) for edge in (min, max)), by):
+            counts.setdefault(step.isoformat(), {})
     names = labels(by, list(counts))
     rows = [
         FunnelRow(

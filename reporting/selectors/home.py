@@ -18,8 +18,9 @@ from leads.selectors.handoffs import HandoffFilter, InboxItem, handoff_inbox, ha
 from reporting.domain.periods import Period, week_of
 from reporting.models import StaleDay
 from reporting.selectors.funnel import funnel_rows
-from reporting.selectors.outlook import MonthOutlook, month_outlook
+from reporting.selectors.outlook import MonthOutlook, month_board, month_outlook
 from reporting.selectors.periods import this_month, today_in
+from sla.selectors.board import Board
 from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import is_admin, is_executive, is_manager, is_marketer, is_rep, is_sales_manager
 from smarketing.api.health import CHECKS, Unready
@@ -88,6 +89,7 @@ class Today:
     rep: RepToday | None = None
     marketer: MarketerToday | None = None
     month: MonthOutlook | None = None
+    board: Board | None = None
     admin: AdminToday | None = None
 
 
@@ -95,11 +97,13 @@ def today_for(user: User, *, now: datetime) -> Today:
     """The home page of this person. The number of queries does not depend on how much there is."""
     manages = is_manager(user) or is_executive(user)
     # A manager's day is the two teams'; a list of the own leads only where there is no team to look after.
+    shared = month_board(user, now) if manages or is_admin(user) else None
     return Today(
         currency=Organisation.current().currency,
         rep=_rep(user, now) if is_rep(user) and not is_sales_manager(user) else None,
         marketer=_marketer(user, now) if is_marketer(user) else None,
-        month=month_outlook(now) if manages or is_admin(user) else None,
+        month=month_outlook(user, now, board=shared) if shared else None,
+        board=shared if manages else None,
         admin=_admin(now) if is_admin(user) else None,
     )
 

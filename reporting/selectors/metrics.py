@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from reporting.domain.metrics import REGISTRY, STAGE_OF, Metric, Unit
-from reporting.domain.periods import Period
+from reporting.domain.periods import Period, steps
 from reporting.querysets.facts import grouped
 from reporting.selectors.funnel import funnel_rows, labels
 from smarketing.accounts.models import Organisation
@@ -72,7 +73,10 @@ def _value_rows(name: str, period: Period, by: str, basis: str) -> list[MetricRo
             MetricRow(row.key, row.label, Decimal(row.values[stage]), row.stage_records[stage])
             for row in funnel_rows(period, by=by, basis=basis)
         ]
-    values = grouped(name, period, by, Organisation.current().currency)
+    values: dict[str, Decimal | None] = dict(grouped(name, period, by, Organisation.current().currency))
+    if by in ("day", "week", "month") and values:
+        for step in steps(*(date.fromisoformat(edge(values)) for edge in (min, max)), by):
+            values.setdefault(step.isoformat(), _nothing(metric_named(name)))
     names = labels(by, list(values))
     return [
         MetricRow(key, names.get(key, key), value, records_of(name, period, by, key)) for key, value in values.items()

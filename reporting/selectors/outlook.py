@@ -18,8 +18,12 @@ from reporting.querysets.facts import grouped
 from reporting.selectors.funnel import funnel_rows
 from reporting.selectors.metrics import records_of
 from reporting.selectors.periods import this_month
-from smarketing.accounts.models import Organisation
+from sla.selectors.board import Board
+from sla.selectors.board import board as sla_board
+from sla.selectors.periods import Period as SlaPeriod
+from smarketing.accounts.models import Organisation, User
 
+PROMISES = {"mqls": "qualified_leads", "customers": "customers_won"}
 WATCHED = {"leads": "lead", "mqls": "mql", "customers": "customer"}
 
 
@@ -32,6 +36,7 @@ class OutlookLine:
     records: str
     running: list[Decimal]
     before_running: list[Decimal]
+    is_promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +55,16 @@ class MonthOutlook:
         return min(int(self.elapsed_days) + 1, self.period.days)
 
 
-def month_outlook(now: datetime) -> MonthOutlook:
-    """This month's leads, qualified leads, customers and revenue, each day and against last month; as-of."""
+def month_outlook(user: User, now: datetime, *, board: Board | None = None) -> MonthOutlook:
+    """This month's leads, qualified leads, customers and revenue, as-of: day by day, against what the agreement
+    promises for the month (`board`), else against last month."""
     period = this_month(now)
     before = period.before()
     currency = Organisation.current().currency
     elapsed_days = (now - period.start) / (period.end - period.start) * period.days
     today = int(elapsed_days)
     present, past = _by_day(period, currency), _by_day(before, currency)
+    promises = promised(board if board is not None else month_board(user, now))
     lines = []
     for name in (*WATCHED, "revenue"):
         days = [present[name].get(day, Decimal(0)) for day in _days(period)][: today + 1]
@@ -65,13 +72,28 @@ def month_outlook(now: datetime) -> MonthOutlook:
         lines.append(
             OutlookLine(
                 metric=REGISTRY[name],
-                outlook=outlook(days, days_before, days=period.days, elapsed_days=elapsed_days),
+                outlook=outlook(
+                    days, days_before, days=period.days, elapsed_days=elapsed_days, promised=promises.get(name)
+                ),
+                is_promised=name in promises,
                 records=_records(name, period),
                 running=_running(days),
                 before_running=_running(days_before),
             )
         )
     return MonthOutlook(period, before, currency, elapsed_days, lines)
+
+
+def month_board(user: User, now: datetime) -> Board:
+    """What both sides promised for this month and how it stands, as far as this person may see."""
+    month = this_month(now)
+    return sla_board(user, SlaPeriod(month.first, month.last, month.zone), now=now)
+
+
+def promised(board: Board) -> dict[str, Decimal]:
+    """The volumes that the agreement in force promises for the month, by metric."""
+    lines = {name: board.line(kind) for name, kind in PROMISES.items()}
+    return {name: Decimal(str(line.target)) for name, line in lines.items() if line is not None}
 
 
 def _by_day(period: Period, currency: str) -> dict[str, dict[date, Decimal]]:

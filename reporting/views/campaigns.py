@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
@@ -14,11 +14,12 @@ from reporting.selectors.funnel import funnel_rows
 from reporting.selectors.periods import asked_period
 from reporting.views.periods import period_choices, query_of
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.render import render_page
 
 
 @require_GET
-def results(request: HttpRequest) -> HttpResponse:
+def results(request: AuthenticatedRequest) -> HttpResponse:
     """Cost and return of campaigns in a period."""
     require(can_view_numbers, request.user)
     moment = now()
@@ -41,7 +42,7 @@ def results(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def trend_chart(request: HttpRequest) -> JsonResponse:
+def trend_chart(request: AuthenticatedRequest) -> JsonResponse:
     """Leads, qualified leads and customers per week."""
     require(can_view_numbers, request.user)
     period = asked_period(request.GET, now=now(), weeks=True)
@@ -52,7 +53,7 @@ def trend_chart(request: HttpRequest) -> JsonResponse:
 
 
 @require_GET
-def contents(request: HttpRequest) -> HttpResponse:
+def contents(request: AuthenticatedRequest) -> HttpResponse:
     """What content was used, and by whom."""
     require(can_view_numbers, request.user)
     moment = now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
@@ -19,11 +19,12 @@ from reporting.selectors.funnel import STAGES, funnel_rows
 from reporting.selectors.metrics import metric_named, metric_rows
 from reporting.selectors.periods import asked_period
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.lib.tabular import stream_rows
 
 
 @require_GET
-def funnel_export(request: HttpRequest) -> StreamingHttpResponse:
+def funnel_export(request: AuthenticatedRequest) -> StreamingHttpResponse:
     """The rows of the funnel."""
     require(can_export, request.user)
     period = asked_period(request.GET, now=now(), weeks=True)
@@ -35,7 +36,7 @@ def funnel_export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 @require_GET
-def campaign_results_export(request: HttpRequest) -> StreamingHttpResponse:
+def campaign_results_export(request: AuthenticatedRequest) -> StreamingHttpResponse:
     """The results of campaigns."""
     require(can_export, request.user)
     moment = now()
@@ -76,7 +77,7 @@ def campaign_results_export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 @require_GET
-def metric_export(request: HttpRequest, name: str) -> StreamingHttpResponse:
+def metric_export(request: AuthenticatedRequest, name: str) -> StreamingHttpResponse:
     """The rows of one metric."""
     require(can_export, request.user)
     metric = metric_named(name)

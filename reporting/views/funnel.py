@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
@@ -18,13 +18,14 @@ from reporting.selectors.funnel import STAGES, funnel_rows
 from reporting.selectors.periods import asked_period
 from reporting.views.periods import period_choices, query_of
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.render import render_page
 
 ROWS = 200
 
 
 @require_GET
-def funnel(request: HttpRequest) -> HttpResponse:
+def funnel(request: AuthenticatedRequest) -> HttpResponse:
     """The funnel of a period: in all, and row by row."""
     require(can_view_numbers, request.user)
     moment = now()
@@ -56,7 +57,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def funnel_chart(request: HttpRequest) -> JsonResponse:
+def funnel_chart(request: AuthenticatedRequest) -> JsonResponse:
     """The figure of the whole funnel."""
     require(can_view_numbers, request.user)
     period = asked_period(request.GET, now=now(), weeks=True)
@@ -66,7 +67,7 @@ def funnel_chart(request: HttpRequest) -> JsonResponse:
 
 
 @require_GET
-def funnel_rows_chart(request: HttpRequest) -> JsonResponse:
+def funnel_rows_chart(request: AuthenticatedRequest) -> JsonResponse:
     """The figure of the funnel's rows."""
     require(can_view_numbers, request.user)
     period = asked_period(request.GET, now=now(), weeks=True)
@@ -79,5 +80,5 @@ def _lines(row: Any) -> list[tuple[Any, ...]]:
     return [(step, step, records, lost) for step, records, lost in row.lines]
 
 
-def _cells(row: Any) -> list[tuple[int, str]]:
-    return [(row.values[stage], row.stage_records[stage]) for stage in STAGES]
+def _cells(row: Any) -> list[tuple[str, int, str]]:
+    return [(LABELS[LifecycleStage(stage)], row.values[stage], row.stage_records[stage]) for stage in STAGES]

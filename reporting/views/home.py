@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
@@ -15,11 +15,12 @@ from reporting.selectors.outlook import WATCHED, MonthOutlook, month_outlook
 from reporting.selectors.search import found_by_name
 from reporting.templatetags.numbers import value
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.render import render_page
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: AuthenticatedRequest) -> HttpResponse:
     """Today, for each role from its own lists."""
     today = today_for(request.user, now=now())
     context = {"today": today, "outlook": outlook_rows(today.month) if today.month else []}
@@ -27,25 +28,25 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def wallboard(request: HttpRequest) -> HttpResponse:
+def wallboard(request: AuthenticatedRequest) -> HttpResponse:
     """One page that tells whether the month will be met."""
     require(can_view_numbers, request.user)
-    month = month_outlook(now())
+    month = month_outlook(request.user, now())
     context = {"month": month, "outlook": outlook_rows(month)}
     return render_page(request, "reporting/wallboard.html", context, partial="wallboard-numbers")
 
 
 @require_GET
-def month_chart(request: HttpRequest, name: str) -> JsonResponse:
+def month_chart(request: AuthenticatedRequest, name: str) -> JsonResponse:
     """The figure of one number of the month."""
     require(can_view_numbers, request.user)
     if name not in (*WATCHED, "revenue"):
         raise Http404
-    return JsonResponse(month_figure(month_outlook(now()), name))
+    return JsonResponse(month_figure(month_outlook(request.user, now()), name))
 
 
 @require_GET
-def search(request: HttpRequest) -> JsonResponse:
+def search(request: AuthenticatedRequest) -> JsonResponse:
     """What the command palette finds."""
     hits = found_by_name(request.user, request.GET.get("q", ""))
     return JsonResponse(
@@ -69,6 +70,7 @@ def outlook_rows(month: MonthOutlook) -> list[dict[str, Any]]:
                 "side": line.metric.side,
                 "value": value(found.actual, unit, month.currency),
                 "of": value(found.yardstick, unit, month.currency),
+                "of_what": "promised" if line.is_promised else "last month",
                 "by_now": value(found.before_by_now, unit, month.currency),
                 "forecast": forecast,
                 "share": found.share,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
@@ -17,6 +17,7 @@ from reporting.selectors.records import metric_records, record_kind
 from reporting.selectors.snapshots import frozen_weeks
 from reporting.views.periods import period_choices, query_of
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
@@ -24,7 +25,7 @@ ROWS = 200
 
 
 @require_GET
-def metric_list(request: HttpRequest) -> HttpResponse:
+def metric_list(request: AuthenticatedRequest) -> HttpResponse:
     """Every number that the two teams read, and what it means."""
     require(can_view_numbers, request.user)
     groups = {"marketing": "Marketing brings", "sales": "Sales brings"}
@@ -33,7 +34,7 @@ def metric_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def metric(request: HttpRequest, name: str) -> HttpResponse:
+def metric(request: AuthenticatedRequest, name: str) -> HttpResponse:
     """One metric over a period, by one of its dimensions, and as it was frozen week by week."""
     require(can_view_numbers, request.user)
     moment = now()
@@ -66,7 +67,7 @@ def metric(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_GET
-def metric_chart(request: HttpRequest, name: str) -> JsonResponse:
+def metric_chart(request: AuthenticatedRequest, name: str) -> JsonResponse:
     """The figure of one metric."""
     require(can_view_numbers, request.user)
     found = metric_named(name)
@@ -77,7 +78,7 @@ def metric_chart(request: HttpRequest, name: str) -> JsonResponse:
 
 
 @require_GET
-def metric_record_list(request: HttpRequest, name: str) -> HttpResponse:
+def metric_record_list(request: AuthenticatedRequest, name: str) -> HttpResponse:
     """The rows behind a number of a fact metric."""
     require(can_view_numbers, request.user)
     found: Metric = metric_named(name)

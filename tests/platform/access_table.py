@@ -118,6 +118,7 @@ TABLE: dict[str, Line] = {
     "people:first-admin": to(NO_ONE, token="=guess"),
     # Leads, campaigns, content
     "leads:lead-list": to(EVERYBODY),
+    "leads:lead-export": to(MARKETING | {"sales_manager"} | ADMIN),
     "leads:lead-create": to(MARKETING | SALES | ADMIN),
     "leads:lead-detail": to(SEES_ALL | NORTH, pk="lead"),
     "leads:lead-edit": to(MARKETING | NORTH | ADMIN, pk="lead"),
