@@ -23,6 +23,7 @@ from leads.models import Spend, StageTransition
 from reporting.services.rollups import rebuild
 from smarketing.accounts.models import User
 from tests.factories import make_campaign, make_content, make_deal, make_handoff, make_lead, make_touchpoint
+from tests.sla.factories import make_agreement, make_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +191,16 @@ def test_content_results_open_their_leads(rep: User, executive: User, login: Cal
     row = browser.get("/content-results/").context["rows"][0]
     assert (row.leads, row.customers) == (2, 2)
     assert browser.get(row.leads_url).context["count"] == browser.get(row.customers_url).context["count"] == 2
+
+
+def test_managers_see_both_promises_and_the_month_against_them(
+    marketing_manager: User, sales_manager: User, admin: User, organisation: object, login: Callable[[User], Client]
+) -> None:
+    make_calendar(admin)
+    make_agreement(marketing_manager, sales_manager)
+    for person in (marketing_manager, sales_manager):
+        page = login(person).get("/")
+        assert page.context["today"].board.version is not None
+        text = page.content.decode()
+        assert "Marketing owes" in text
+        assert "promised" in text
