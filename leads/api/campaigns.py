@@ -9,7 +9,6 @@ from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads.domain.channels import Channel
@@ -17,6 +16,7 @@ from leads.models import Campaign, ContentAsset, JourneyStage, Spend
 from leads.selectors.campaigns import campaign_detail, content_list, with_results
 from leads.services.campaigns import book_spend, log_campaign, log_content
 from smarketing.accounts.models import User
+from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.viewsets import ApiViewSet, ReadViewSet
 
 
@@ -140,7 +140,7 @@ class CampaignViewSet(ReadViewSet):
         return with_results(Campaign.objects.visible_to(user)) if isinstance(user, User) else Campaign.objects.none()
 
     @extend_schema(request=CampaignIn, responses={201: CampaignOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Logs a campaign."""
         given = CampaignIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -148,7 +148,7 @@ class CampaignViewSet(ReadViewSet):
         return Response(CampaignOut(campaign_detail(request.user, made.pk)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=CampaignIn, responses=CampaignOut)
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Changes a campaign."""
         given = CampaignIn(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
@@ -157,7 +157,7 @@ class CampaignViewSet(ReadViewSet):
 
     @extend_schema(request=SpendIn, responses={201: SpendOut})
     @action(detail=True, methods=["post"])
-    def spend(self, request: Request, pk: str) -> Response:
+    def spend(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Books one day's spend."""
         given = SpendIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -191,7 +191,7 @@ class ContentViewSet(ReadViewSet):
         return content_list(user) if isinstance(user, User) else ContentAsset.objects.none()
 
     @extend_schema(request=ContentIn, responses={201: ContentOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Lists a content asset."""
         given = ContentIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -199,7 +199,7 @@ class ContentViewSet(ReadViewSet):
         return Response(ContentOut(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=ContentIn, responses=ContentOut)
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Changes a content asset."""
         given = ContentIn(data=request.data, partial=True)
         given.is_valid(raise_exception=True)

@@ -11,7 +11,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import JSONParser, MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads.models import ImportReject, ImportRun
@@ -21,6 +20,7 @@ from leads.services.importing import cancel_run, create_run, start_run
 from leads.services.importing.runs import run_for
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -98,7 +98,7 @@ class ImportViewSet(ReadViewSet):
         return import_list(user) if isinstance(user, User) else ImportRun.objects.none()
 
     @extend_schema(request={"multipart/form-data": ImportIn}, responses={201: ImportOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Takes a file and puts it into the queue."""
         require(can_import, request.user)
         given = ImportIn(data=request.data)
@@ -117,13 +117,13 @@ class ImportViewSet(ReadViewSet):
 
     @extend_schema(request=None, responses=ImportOut)
     @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, pk: str) -> Response:
+    def cancel(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Stops an import; what has gone in stays."""
         return Response(ImportOut(cancel_run(int(pk), actor=request.user, now=now())).data)
 
     @extend_schema(responses=RejectOut(many=True))
     @action(detail=True, pagination_class=None)
-    def rejects(self, request: Request, pk: str) -> Response:
+    def rejects(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The first 1,000 refused rows, each with its reasons."""
         run = run_for(request.user, int(pk))
         return Response(RejectOut(run.rejects.all()[:1000], many=True).data)

@@ -9,7 +9,6 @@ from django.utils.timezone import now
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads.api.definitions import ExplanationOut
@@ -20,6 +19,7 @@ from leads.selectors.leads import lead_detail, lead_list, timeline
 from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.models import User
+from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -183,12 +183,12 @@ class LeadViewSet(ReadViewSet):
         return lead_list(user, LeadFilterForm(self.request.query_params).filter())
 
     @extend_schema(parameters=LEAD_FILTERS)
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: AuthenticatedApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Leads, newest first."""
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=LeadIn, responses={201: LeadOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Adds a lead; 409 `lead_known` where it is known already."""
         given = LeadIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -196,7 +196,7 @@ class LeadViewSet(ReadViewSet):
         return Response(LeadOut(lead).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=LeadIn, responses=LeadOut)
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Corrects a lead."""
         given = LeadIn(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
@@ -205,7 +205,7 @@ class LeadViewSet(ReadViewSet):
 
     @extend_schema(responses=TimelineItemOut(many=True))
     @action(detail=True, pagination_class=None)
-    def timeline(self, request: Request, pk: str) -> Response:
+    def timeline(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The lead's life, newest first, at most 100 items."""
         return Response(TimelineItemOut(timeline(lead_detail(request.user, int(pk))), many=True).data)
 
@@ -217,7 +217,7 @@ class LeadViewSet(ReadViewSet):
 
     @extend_schema(request=TouchpointIn, responses={201: TouchpointOut})
     @action(detail=True, methods=["post"])
-    def touchpoints(self, request: Request, pk: str) -> Response:
+    def touchpoints(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Records one interaction."""
         given = TouchpointIn(data=request.data)
         given.is_valid(raise_exception=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_POST
@@ -21,11 +21,12 @@ from leads.selectors.campaigns import (
 from leads.services.campaigns import archive_campaign, book_spend, log_campaign, log_content
 from smarketing.accounts.models import Organisation
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
 
-def campaigns(request: HttpRequest) -> HttpResponse:
+def campaigns(request: AuthenticatedRequest) -> HttpResponse:
     """The list of campaigns."""
     require(can_view_leads, request.user)
     archived = request.GET.get("archived") == "1"
@@ -42,7 +43,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/campaign_list.html", context, partial="campaign-rows")
 
 
-def campaign(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One campaign: its plan, cost and results."""
     require(can_view_leads, request.user)
     found = campaign_detail(request.user, pk)
@@ -56,7 +57,7 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "leads/campaign_detail.html", context)
 
 
-def campaign_create(request: HttpRequest) -> HttpResponse:
+def campaign_create(request: AuthenticatedRequest) -> HttpResponse:
     """Logging a campaign."""
     require(can_edit_campaigns, request.user)
     initial = {"currency": Organisation.current().currency, "owner": request.user.pk}
@@ -68,7 +69,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/campaign_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def campaign_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Changing a campaign."""
     require(can_edit_campaigns, request.user)
     found = campaign_detail(request.user, pk)
@@ -82,7 +83,7 @@ def campaign_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def campaign_archive(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_archive(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Putting a campaign away, or back."""
     made = archive_campaign(pk, actor=request.user, now=now())
     messages.success(request, f"{made.name} is {'archived' if made.archived_at else 'back in the list'}.")
@@ -90,7 +91,7 @@ def campaign_archive(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def spend_book(request: HttpRequest, pk: int) -> HttpResponse:
+def spend_book(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Booking one day's spend."""
     require(can_edit_campaigns, request.user)
     form = SpendForm(request.POST)
@@ -115,7 +116,7 @@ def spend_book(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def contents(request: HttpRequest) -> HttpResponse:
+def contents(request: AuthenticatedRequest) -> HttpResponse:
     """The list of content assets."""
     require(can_view_leads, request.user)
     form = ContentFilterForm(request.GET)
@@ -128,7 +129,7 @@ def contents(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/content_list.html", context, partial="content-rows")
 
 
-def content_create(request: HttpRequest) -> HttpResponse:
+def content_create(request: AuthenticatedRequest) -> HttpResponse:
     """Listing a content asset."""
     require(can_edit_campaigns, request.user)
     form = ContentForm(request.POST or None)
@@ -139,7 +140,7 @@ def content_create(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/content_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def content_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def content_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Changing a content asset."""
     require(can_edit_campaigns, request.user)
     asset = content_detail(request.user, pk)

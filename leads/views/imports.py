@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST
@@ -18,6 +18,7 @@ from leads.selectors.imports import import_list, reject_columns, rejected_rows
 from leads.services.importing import cancel_run, create_run, preview_run, start_run
 from leads.services.importing.runs import run_for
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.lib.tabular import stream_rows
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
@@ -25,14 +26,14 @@ from smarketing.web.render import render_page
 SHOWN_REJECTS = 20
 
 
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: AuthenticatedRequest) -> HttpResponse:
     """Every import, newest first."""
     require(can_import, request.user)
     page = page_of(import_list(request.user), order="-created_at", cursor=request.GET.get("cursor", ""))
     return render_page(request, "leads/import_list.html", {"page": page})
 
 
-def import_upload(request: HttpRequest) -> HttpResponse:
+def import_upload(request: AuthenticatedRequest) -> HttpResponse:
     """Handing in a file."""
     require(can_import, request.user)
     initial = {"kind": request.GET.get("kind", ImportRun.Kind.LEADS)}
@@ -46,7 +47,7 @@ def import_upload(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/import_upload.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def import_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One import: its mapping before it starts, its progress and its result after."""
     run = run_for(request.user, pk)
     if run.state == ImportRun.State.UPLOADED:
@@ -59,7 +60,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
+def import_preview(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """What a mapping would do, before anything is written."""
     run = run_for(request.user, pk)
     form = MappingForm(request.POST, run=run)
@@ -70,7 +71,7 @@ def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_start(request: HttpRequest, pk: int) -> HttpResponse:
+def import_start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Putting the import into the queue."""
     run = run_for(request.user, pk)
     form = MappingForm(request.POST, run=run)
@@ -83,14 +84,14 @@ def import_start(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def import_cancel(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Stopping an import; what has gone in stays."""
     cancel_run(pk, actor=request.user, now=now())
     messages.success(request, "The import is cancelled; what had gone in stays.")
     return redirect("leads:import-detail", pk)
 
 
-def import_rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+def import_rejects(request: AuthenticatedRequest, pk: int) -> StreamingHttpResponse:
     """The refused rows as a file, each with its reason, ready to be corrected and sent again."""
     run = run_for(request.user, pk)
     heading = reject_columns(run)

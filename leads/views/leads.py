@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 
@@ -13,11 +13,12 @@ from leads.selectors.leads import DEFAULT_SORT, SORTS, capped_count, lead_detail
 from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
 
-def leads(request: HttpRequest) -> HttpResponse:
+def leads(request: AuthenticatedRequest) -> HttpResponse:
     """The list of leads, narrowed by the address."""
     require(can_view_leads, request.user)
     form = LeadFilterForm(request.GET)
@@ -37,7 +38,7 @@ def leads(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/lead_list.html", context, partial="lead-rows")
 
 
-def lead(request: HttpRequest, pk: int) -> HttpResponse:
+def lead(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One lead: who it is, what happened, why it scores as it does."""
     require(can_view_leads, request.user)
     found = lead_detail(request.user, pk)
@@ -53,7 +54,7 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "leads/lead_detail.html", context)
 
 
-def lead_create(request: HttpRequest) -> HttpResponse:
+def lead_create(request: AuthenticatedRequest) -> HttpResponse:
     """Adding a lead by hand."""
     require(can_edit_leads, request.user)
     form = LeadForm(request.POST or None)
@@ -64,7 +65,7 @@ def lead_create(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/lead_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def lead_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def lead_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Correcting a lead."""
     require(can_edit_leads, request.user)
     found = lead_detail(request.user, pk)
@@ -77,7 +78,7 @@ def lead_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "leads/lead_form.html", context, status=422 if form.errors else 200)
 
 
-def lead_touchpoint(request: HttpRequest, pk: int) -> HttpResponse:
+def lead_touchpoint(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Logging an interaction by hand."""
     require(can_edit_leads, request.user)
     found = lead_detail(request.user, pk)

@@ -129,7 +129,8 @@ def _insert(
 ) -> None:
     if not rows:
         return
-    leads, transitions = [], []
+    leads: list[tuple[Any, ...]] = []
+    transitions: list[tuple[Any, ...]] = []
     for lead_id, row in zip(new_ids("leads_lead", len(rows)), rows, strict=True):
         values = row.parsed.values
         history = given_history(values)

@@ -44,7 +44,8 @@ def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outco
                 found[f"d{company.domain.lower()}"] = company
             if company.external_id:
                 found[f"x{company.external_id}"] = company
-        fresh, changed = [], []
+        fresh: list[Company] = []
+        changed: list[Company] = []
         for row in part:
             values = _said(row, COMPANY_FIELDS)
             # The name alone tells companies apart only where the row has nothing better.
@@ -82,7 +83,8 @@ def load_campaigns(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             found[f"n{campaign.name.upper()}"] = campaign
             if campaign.external_id:
                 found[f"x{campaign.external_id}"] = campaign
-        fresh, changed = [], []
+        fresh: list[Campaign] = []
+        changed: list[Campaign] = []
         for row in part:
             values = _said(row, CAMPAIGN_FIELDS)
             email = (row.parsed.values.get("owner_email") or "").lower()
@@ -134,7 +136,8 @@ def load_spend(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) 
         .order_by("pk")
         .select_for_update(of=("self",))
     }
-    fresh, changed = [], []
+    fresh: list[Spend] = []
+    changed: list[Spend] = []
     for key, values in sums.items():
         if key in known:
             for _ in range(count[key] - 1):
@@ -165,7 +168,8 @@ def load_visits(rows: Sequence[NumberedRow], context: Context, outcome: Outcome)
         .order_by("pk")
         .select_for_update(of=("self",))
     }
-    fresh, changed = [], []
+    fresh: list[Visit] = []
+    changed: list[Visit] = []
     for key, values in sums.items():
         if key in known:
             _change(known[key], values, changed, outcome)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from leads.domain.handoffs import MarketingAnswer
@@ -44,7 +45,7 @@ PACE = {"rep": 0.8, "tobias": 1.0, "ines": 1.9}
 class _Event:
     at: datetime
     order: int
-    act: Callable[[datetime], None] = field(compare=False)
+    act: Callable[[datetime], object] = field(compare=False)
 
 
 class History:
@@ -64,7 +65,7 @@ class History:
 
     # -- time ------------------------------------------------------------------------------------------
 
-    def at(self, moment: datetime, act: Callable[[datetime], None]) -> None:
+    def at(self, moment: datetime, act: Callable[[datetime], object]) -> None:
         """Plans an event."""
         if moment <= self.now:
             heapq.heappush(self._events, _Event(moment, next(self._count), act))
@@ -100,15 +101,15 @@ class History:
         """Content and campaigns with their spend, then leads on every working day."""
         marketer, began = self.people["marketer"], self.start
         for title, kind, stage in company.CONTENT:
-            values = {"title": title, "kind": kind, "journey_stage": stage}
-            self.contents[title] = log_content(values, actor=marketer, now=began)
+            asset = {"title": title, "kind": kind, "journey_stage": stage}
+            self.contents[title] = log_content(asset, actor=marketer, now=began)
         owners = itertools.cycle([self.people["marketer"], self.people["mads"]])
         today = self.now.date()
         for name, channel, first, last, budget, audience, stage in company.CAMPAIGNS:
             start_on = today - timedelta(days=first)
             end_on = today - timedelta(days=last) if last is not None else None
             days = ((end_on or today) - start_on).days
-            values = {
+            values: dict[str, Any] = {
                 "name": name,
                 "channel": channel,
                 "start_on": start_on,
@@ -248,7 +249,7 @@ class History:
         for number, rep in enumerate(("rep", "rep", "tobias", "rep", "ines", "rep", "rep")):
             age = timedelta(minutes=7 + 26 * number)
             moment = max(opened[1] - age, opened[0])
-            self.at(moment, lambda now, to=rep: self._hand_best(to, now))
+            self.at(moment, partial(self._hand_best, rep))
 
     def _hand_best(self, rep: str, now: datetime) -> None:
         waiting = Lead.objects.filter(stage__in=["lead", "mql"], handoffs=None, email__isnull=False)
@@ -335,7 +336,7 @@ class History:
             words = self.chance.choice(company.WORDS_GOOD if rating > 3 else company.WORDS_BAD)
             self.at(
                 self.worked(at, 2),
-                lambda now: give_feedback(pk, rating=rating, words=words, actor=actor, now=now) and None,
+                lambda now: give_feedback(pk, rating=rating, words=words, actor=actor, now=now),
             )
         if good:
             self.at(self.worked(at, self.chance.uniform(2, 30)), lambda now: self._qualified(pk, rep, now))
@@ -346,6 +347,9 @@ class History:
         if self.chance.random() < 0.85:
             amount = Decimal(round(self.chance.lognormvariate(10.1, 0.55), -2))
             self.at(self.worked(now, self.chance.uniform(4, 40)), lambda at: self._deal(lead_id, rep, amount, at))
+
+    def _move(self, deal_id: int, stage: str, actor: User, now: datetime) -> None:
+        move_deal(deal_id, stage=stage, actor=actor, now=now)
 
     def _deal(self, lead_id: int, rep: str, amount: Decimal, now: datetime) -> None:
         actor = self.people[rep]
@@ -360,10 +364,10 @@ class History:
         at = now
         for stage in ("proposal", "negotiation"):
             at = self.worked(at, self.chance.uniform(16, 70))
-            self.at(at, lambda when, to=stage: move_deal(deal.pk, stage=to, actor=actor, now=when) and None)
+            self.at(at, partial(self._move, deal.pk, stage, actor))
         at = self.worked(at, self.chance.uniform(8, 60))
         if self.chance.random() < 0.46:
-            self.at(at, lambda when: win_deal(deal.pk, amount=amount, actor=actor, now=when) and None)
+            self.at(at, lambda when: win_deal(deal.pk, amount=amount, actor=actor, now=when))
         else:
             reason = self.chance.choice(company.LOST)
-            self.at(at, lambda when: lose_deal(deal.pk, reason=reason, actor=actor, now=when) and None)
+            self.at(at, lambda when: lose_deal(deal.pk, reason=reason, actor=actor, now=when))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from meetings.models import ActionItem, Meeting, MeetingSeries
@@ -63,7 +64,7 @@ def plan_meetings(history: History, people: dict[str, User]) -> None:
         moment = datetime.combine(monday + timedelta(days=7 * week), AT, zone)
         # Later than the start alone would do: the minutes are written by then.
         if moment + timedelta(minutes=30) <= history.now:
-            history.at(moment, lambda now, number=week: _hold(number, people, now))
+            history.at(moment, partial(_hold, week, people))
 
 
 def plan_this_week(people: dict[str, User], now: datetime) -> None:
