@@ -9,7 +9,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
@@ -23,6 +22,7 @@ from leads.services.definitions import draft_definition_version, sign_definition
 from leads.services.scoring import activate_model
 from smarketing.accounts.models import Side
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.viewsets import ApiView, ReadViewSet
 
 
@@ -142,7 +142,7 @@ class DefinitionViewSet(ViewSet):
     """What the teams agreed that a stage means."""
 
     @extend_schema(responses=DefinitionOut(many=True))
-    def list(self, request: Request) -> Response:
+    def list(self, request: AuthenticatedApiRequest) -> Response:
         """Each defined stage with its version in force and its draft."""
         require(can_view_definitions, request.user)
         rows = [
@@ -160,7 +160,7 @@ class DefinitionVersionViewSet(ReadViewSet):
     filterset_fields = ("definition__stage",)
 
     @extend_schema(request=VersionIn, responses={201: VersionOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Proposes the next version; nothing changes until both sides have signed it."""
         given = VersionIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -169,7 +169,7 @@ class DefinitionVersionViewSet(ReadViewSet):
 
     @extend_schema(request=SignIn, responses=VersionOut)
     @action(detail=True, methods=["post"])
-    def sign(self, request: Request, pk: str) -> Response:
+    def sign(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Signs for one side; with both signatures the version comes into force."""
         given = SignIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -184,7 +184,7 @@ class DefinitionVersionViewSet(ReadViewSet):
 
     @extend_schema(responses=LeadsMeetingDefinitionOut)
     @action(detail=True, pagination_class=None)
-    def meeting(self, request: Request, pk: str) -> Response:
+    def meeting(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """How many leads meet the version now."""
         version = version_detail(request.user, int(pk))
         found = leads_meeting(request.user, parse(version.criteria), now(), enter_score=version.enter_score)
@@ -199,7 +199,7 @@ class ScoreModelViewSet(ReadViewSet):
     queryset = ScoreModelVersion.objects.all()
 
     @extend_schema(request=ScoreModelIn, responses={201: ScoreModelOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Puts a model into force and scores everybody again."""
         given = ScoreModelIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -211,6 +211,6 @@ class CriteriaSchemaView(ApiView):
     """The language in which criteria are written."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
+    def get(self, request: AuthenticatedApiRequest) -> Response:
         """JSON Schema of criteria."""
         return Response(schema())

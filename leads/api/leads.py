@@ -211,7 +211,7 @@ class LeadViewSet(ReadViewSet):
 
     @extend_schema(responses=ExplanationOut)
     @action(detail=True, pagination_class=None)
-    def score(self, request: Request, pk: str) -> Response:
+    def score(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Why the lead scores as it does; the parts sum to the total."""
         return Response(ExplanationOut(explain_score(lead_detail(request.user, int(pk)), now())).data)
 

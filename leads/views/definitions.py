@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST
@@ -29,11 +29,12 @@ from leads.selectors.leads import capped_count
 from leads.selectors.scoring import current_model, model_in_words
 from leads.services.definitions import draft_definition_version, sign_definition_version
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
 
-def definitions(request: HttpRequest) -> HttpResponse:
+def definitions(request: AuthenticatedRequest) -> HttpResponse:
     """What an MQL and an SQL are, as agreed."""
     require(can_view_definitions, request.user)
     rows = []
@@ -48,7 +49,7 @@ def definitions(request: HttpRequest) -> HttpResponse:
     return render_page(request, "leads/definition_list.html", {"rows": rows, "model": model, "model_version": version})
 
 
-def definition(request: HttpRequest, stage: str) -> HttpResponse:
+def definition(request: AuthenticatedRequest, stage: str) -> HttpResponse:
     """One definition: the version in force, drafts that wait for signatures, and how it changed."""
     require(can_view_definitions, request.user)
     found = definition_detail(request.user, stage)
@@ -65,12 +66,12 @@ def definition(request: HttpRequest, stage: str) -> HttpResponse:
     return render_page(request, "leads/definition_detail.html", context)
 
 
-def _count(request: HttpRequest, version: DefinitionVersion) -> tuple[int, bool]:
+def _count(request: AuthenticatedRequest, version: DefinitionVersion) -> tuple[int, bool]:
     """How many visible leads meet the version now, and whether there are more than are counted."""
     return capped_count(leads_meeting(request.user, parse(version.criteria), now(), enter_score=version.enter_score))
 
 
-def definition_leads(request: HttpRequest, pk: int) -> HttpResponse:
+def definition_leads(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The leads that meet a version now: the list behind its count."""
     require(can_view_definitions, request.user)
     version = version_detail(request.user, pk)
@@ -81,7 +82,7 @@ def definition_leads(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "leads/definition_leads.html", context)
 
 
-def definition_draft(request: HttpRequest, stage: str) -> HttpResponse:
+def definition_draft(request: AuthenticatedRequest, stage: str) -> HttpResponse:
     """Drafting the next version, from the newest one."""
     require(can_draft_definitions, request.user)
     found = definition_detail(request.user, stage)
@@ -101,7 +102,7 @@ def definition_draft(request: HttpRequest, stage: str) -> HttpResponse:
     return render_page(request, "leads/definition_form.html", context, status=status)
 
 
-def _preview(request: HttpRequest, criteria: Criteria, values: dict[str, Any]) -> dict[str, Any]:
+def _preview(request: AuthenticatedRequest, criteria: Criteria, values: dict[str, Any]) -> dict[str, Any]:
     found = leads_meeting(request.user, criteria, now(), enter_score=values["enter_score"])
     count, more = capped_count(found)
     threshold = threshold_sentence(values["enter_score"], values["leave_score"])
@@ -109,7 +110,7 @@ def _preview(request: HttpRequest, criteria: Criteria, values: dict[str, Any]) -
 
 
 @require_POST
-def definition_sign(request: HttpRequest, pk: int) -> HttpResponse:
+def definition_sign(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Signing a version for one side."""
     signed = sign_definition_version(
         pk, request.POST.get("side", ""), actor=request.user, now=now(), content=request.POST.get("content", "")
@@ -121,7 +122,7 @@ def definition_sign(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("leads:definition-detail", signed.definition.stage)
 
 
-def score_model(request: HttpRequest) -> HttpResponse:
+def score_model(request: AuthenticatedRequest) -> HttpResponse:
     """The rules that give points, as sentences."""
     require(can_view_definitions, request.user)
     version, model = current_model()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_POST
 
@@ -11,13 +11,14 @@ from meetings.permissions import can_view_meetings
 from meetings.selectors.meetings import action_list, series_list
 from meetings.services.actions import complete_action_item
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
 PAGE = "meetings/action_list.html"
 
 
-def actions(request: HttpRequest) -> HttpResponse:
+def actions(request: AuthenticatedRequest) -> HttpResponse:
     """One's own action items, or everybody's; open or done."""
     require(can_view_meetings, request.user)
     tab = request.GET.get("tab", "")
@@ -37,7 +38,7 @@ def actions(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def action_complete(request: HttpRequest, pk: int) -> HttpResponse:
+def action_complete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Done, or not after all."""
     done = request.POST.get("done") != "0"
     item = complete_action_item(pk, done=done, actor=request.user, now=now())

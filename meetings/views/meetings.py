@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_POST
@@ -18,25 +18,26 @@ from meetings.services.meetings import close_meeting, confirm_reading, open_meet
 from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
 from smarketing.accounts.models import Organisation
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.render import render_page
 
 PAGE = "meetings/meeting_detail.html"
 LIVE = ("meeting-notes", "meeting-agenda", "meeting-outcomes")
 
 
-def meeting(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """A meeting: its agenda, the topic that is on, and what came of it. HTMX asks for what others have written."""
     require(can_view_meetings, request.user)
     return _page(request, pk, _topic_asked(request), partial=LIVE if request.GET.get("live") else None)
 
 
-def _topic_asked(request: HttpRequest) -> int | None:
+def _topic_asked(request: AuthenticatedRequest) -> int | None:
     raw = request.GET.get("topic", "")
     return int(raw) if raw.isdecimal() and len(raw) < 10 else None
 
 
 def _page(
-    request: HttpRequest, pk: int, topic_id: int | None, *, partial: tuple[str, ...] | None = None
+    request: AuthenticatedRequest, pk: int, topic_id: int | None, *, partial: tuple[str, ...] | None = None
 ) -> HttpResponse:
     page = meeting_page(request.user, pk, topic_id=topic_id, now=now())
     context = {"page": page, "meeting": page.meeting, "note_form": NoteForm(), "live": partial is not None}
@@ -44,7 +45,7 @@ def _page(
 
 
 @require_POST
-def meeting_open(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting_open(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The meeting begins."""
     made = open_meeting(pk, actor=request.user, now=now())
     messages.success(request, "The meeting is open. Its numbers are frozen as they stand now.")
@@ -52,7 +53,7 @@ def meeting_open(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def meeting_close(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting_close(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The meeting is over."""
     made = close_meeting(pk, actor=request.user, now=now())
     messages.success(request, f"Version {made.version} of the minutes is on its way to everybody.")
@@ -60,20 +61,20 @@ def meeting_close(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def meeting_reopen(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting_reopen(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The minutes are corrected."""
     return redirect(reopen_meeting(pk, actor=request.user, now=now()))
 
 
 @require_POST
-def meeting_next(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting_next(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Ticks the topic that is on, and goes to the next."""
     next_topic(pk, actor=request.user, now=now())
     return redirect("meetings:meeting-detail", pk)
 
 
 @require_POST
-def meeting_read(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting_read(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Somebody has read the minutes."""
     confirm_reading(pk, actor=request.user, now=now())
     messages.success(request, "Noted that you have read them.")
@@ -81,7 +82,7 @@ def meeting_read(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def topic_note(request: HttpRequest, pk: int) -> HttpResponse:
+def topic_note(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Writes a line into the minutes."""
     topic = topic_detail(request.user, pk)
     require(can_write_minutes, request.user, topic.meeting)
@@ -92,13 +93,13 @@ def topic_note(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def topic_tick(request: HttpRequest, pk: int) -> HttpResponse:
+def topic_tick(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Marks a topic as discussed, or as open again."""
     topic = tick_topic(pk, discussed=request.POST.get("discussed") != "0", actor=request.user, now=now())
     return redirect(topic.meeting)
 
 
-def topic_create(request: HttpRequest, pk: int) -> HttpResponse:
+def topic_create(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Bringing a topic."""
     require(can_write_minutes, request.user)
     page = meeting_page(request.user, pk, now=now())
@@ -110,7 +111,7 @@ def topic_create(request: HttpRequest, pk: int) -> HttpResponse:
     return _dialog(request, context, invalid=bool(form.errors))
 
 
-def topic_decide(request: HttpRequest, pk: int) -> HttpResponse:
+def topic_decide(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Recording a decision, with the number that shall move."""
     require(can_write_minutes, request.user)
     topic = topic_detail(request.user, pk)
@@ -122,7 +123,7 @@ def topic_decide(request: HttpRequest, pk: int) -> HttpResponse:
     return _dialog(request, context | {"button": "Record"}, invalid=bool(form.errors))
 
 
-def topic_action(request: HttpRequest, pk: int) -> HttpResponse:
+def topic_action(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Noting who shall do what."""
     require(can_write_minutes, request.user)
     topic = topic_detail(request.user, pk)
@@ -135,11 +136,11 @@ def topic_action(request: HttpRequest, pk: int) -> HttpResponse:
     return _dialog(request, context | {"button": "Give"}, invalid=bool(form.errors))
 
 
-def _dialog(request: HttpRequest, context: dict[str, object], *, invalid: bool) -> HttpResponse:
+def _dialog(request: AuthenticatedRequest, context: dict[str, object], *, invalid: bool) -> HttpResponse:
     return render_page(request, "meetings/meeting_act.html", context, partial="dialog", status=422 if invalid else 200)
 
 
-def minutes(request: HttpRequest, pk: int) -> HttpResponse:
+def minutes(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The minutes, to read and to print."""
     require(can_view_meetings, request.user)
     found, topics = minutes_page(request.user, pk)
@@ -147,7 +148,7 @@ def minutes(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "meetings/minutes.html", {"meeting": found, "topics": topics, "page": page})
 
 
-def evidence(request: HttpRequest, pk: int) -> HttpResponse:
+def evidence(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """A frozen number with the records behind it, as they stood."""
     require(can_view_meetings, request.user)
     found = evidence_detail(request.user, pk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST
@@ -15,11 +15,12 @@ from meetings.services.meetings import plan_next_meeting
 from meetings.services.series import archive_series, change_series, create_series
 from smarketing.accounts.models import Organisation
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
 
-def meetings(request: HttpRequest) -> HttpResponse:
+def meetings(request: AuthenticatedRequest) -> HttpResponse:
     """What comes next, and the minutes of what was."""
     require(can_view_meetings, request.user)
     context = {
@@ -31,7 +32,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
     return render_page(request, "meetings/meeting_list.html", context)
 
 
-def series(request: HttpRequest, pk: int) -> HttpResponse:
+def series(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One series with its meetings."""
     require(can_view_meetings, request.user)
     found = series_detail(request.user, pk)
@@ -39,7 +40,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "meetings/series_detail.html", {"series": found, "page": page})
 
 
-def series_create(request: HttpRequest) -> HttpResponse:
+def series_create(request: AuthenticatedRequest) -> HttpResponse:
     """Setting up a series."""
     require(can_run_meetings, request.user)
     initial = {"timezone": Organisation.current().timezone, "chair": request.user.pk, "participants": [request.user.pk]}
@@ -52,7 +53,7 @@ def series_create(request: HttpRequest) -> HttpResponse:
     return render_page(request, "meetings/series_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def series_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def series_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Changing a series."""
     require(can_run_meetings, request.user)
     found = series_detail(request.user, pk)
@@ -66,7 +67,7 @@ def series_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def series_archive(request: HttpRequest, pk: int) -> HttpResponse:
+def series_archive(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Ending a series, or taking it up again."""
     made = archive_series(pk, actor=request.user, now=now())
     messages.success(request, f"{made.name} {'has ended' if made.archived_at else 'goes on'}.")
@@ -74,6 +75,6 @@ def series_archive(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def series_plan(request: HttpRequest, pk: int) -> HttpResponse:
+def series_plan(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Planning the next meeting now."""
     return redirect(plan_next_meeting(pk, actor=request.user, now=now()))

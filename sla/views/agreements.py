@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST
@@ -13,10 +13,11 @@ from sla.permissions import can_bring_into_force, can_draft_agreements, can_sign
 from sla.selectors.agreements import latest_version, version_page
 from sla.services.agreements import bring_into_force, draft_version, redraft_version, sign_version, start_agreement
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.render import render_page
 
 
-def agreement(request: HttpRequest) -> HttpResponse:
+def agreement(request: AuthenticatedRequest) -> HttpResponse:
     """The agreement in force, or how to make one."""
     require(can_view_sla, request.user)
     version = latest_version(request.user, now=now())
@@ -25,13 +26,13 @@ def agreement(request: HttpRequest) -> HttpResponse:
     return _version(request, version.pk)
 
 
-def agreement_version(request: HttpRequest, pk: int) -> HttpResponse:
+def agreement_version(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One version: six parts, commitments, signatures."""
     require(can_view_sla, request.user)
     return _version(request, pk)
 
 
-def agreement_draft(request: HttpRequest) -> HttpResponse:
+def agreement_draft(request: AuthenticatedRequest) -> HttpResponse:
     """Drafting the next version, from the one there is."""
     require(can_draft_agreements, request.user)
     version = latest_version(request.user, now=now())
@@ -47,7 +48,7 @@ def agreement_draft(request: HttpRequest) -> HttpResponse:
     return render_page(request, "sla/agreement_form.html", context, status=422 if form.errors else 200)
 
 
-def agreement_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def agreement_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Rewriting a draft."""
     require(can_draft_agreements, request.user)
     page = version_page(request.user, pk, now=now())
@@ -61,7 +62,7 @@ def agreement_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def agreement_sign(request: HttpRequest, pk: int) -> HttpResponse:
+def agreement_sign(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Signing exactly what was read."""
     sign_version(
         pk,
@@ -75,14 +76,14 @@ def agreement_sign(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def agreement_start(request: HttpRequest, pk: int) -> HttpResponse:
+def agreement_start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Bringing a signed version into force."""
     version = bring_into_force(pk, actor=request.user, now=now())
     messages.success(request, f"Version {version.number} is in force from now on.")
     return redirect("sla:agreement-version", pk)
 
 
-def _version(request: HttpRequest, pk: int) -> HttpResponse:
+def _version(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     page = version_page(request.user, pk, now=now())
     fresh = page.version.in_force_from is None
     context = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import now
 
 from sla.charts import course_figure, response_figure
@@ -21,12 +21,13 @@ from sla.selectors.board import (
 from sla.selectors.clocks import late_by, responsible
 from sla.selectors.periods import Period, period_of
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.lib.errors import NotFound
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
 
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: AuthenticatedRequest) -> HttpResponse:
     """What each side owes this month, and how it stands."""
     require(can_view_sla, request.user)
     moment = now()
@@ -55,7 +56,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return render_page(request, "sla/board.html", context)
 
 
-def board_figure(request: HttpRequest) -> JsonResponse:
+def board_figure(request: AuthenticatedRequest) -> JsonResponse:
     """Both promises against pace."""
     require(can_view_sla, request.user)
     moment = now()
@@ -65,7 +66,7 @@ def board_figure(request: HttpRequest) -> JsonResponse:
     return JsonResponse(course_figure(found))
 
 
-def response_figure_of(request: HttpRequest) -> JsonResponse:
+def response_figure_of(request: AuthenticatedRequest) -> JsonResponse:
     """How long first attempts took."""
     require(can_view_sla, request.user)
     moment = now()
@@ -76,7 +77,7 @@ def response_figure_of(request: HttpRequest) -> JsonResponse:
     return JsonResponse(response_figure(response_times(request.user, period, version.agreement_id)))
 
 
-def board_records(request: HttpRequest, kind: str) -> HttpResponse:
+def board_records(request: AuthenticatedRequest, kind: str) -> HttpResponse:
     """The handoffs or deals behind a number of the board."""
     require(can_view_sla, request.user)
     period = _period(request, now())
@@ -86,10 +87,10 @@ def board_records(request: HttpRequest, kind: str) -> HttpResponse:
     return render_page(request, "sla/board_records.html", context, partial="record-rows")
 
 
-def _period(request: HttpRequest, moment: datetime) -> Period:
+def _period(request: AuthenticatedRequest, moment: datetime) -> Period:
     return period_of(request.GET.get("from", ""), request.GET.get("to", ""), now=moment)
 
 
-def _agreement(request: HttpRequest) -> int | None:
+def _agreement(request: AuthenticatedRequest) -> int | None:
     text = request.GET.get("agreement", "")
     return int(text) if text.isdecimal() and len(text) < 18 else None

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 
@@ -16,17 +16,18 @@ from sla.selectors.calendars import calendar_revisions, calendar_rows, preview
 from sla.services.calendars import check_hours, create_calendar, revise_calendar
 from smarketing.accounts.models import Organisation
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.render import render_page
 
 
-def calendars(request: HttpRequest) -> HttpResponse:
+def calendars(request: AuthenticatedRequest) -> HttpResponse:
     """The calendars by which promises are measured."""
     require(can_view_sla, request.user)
     context = {"rows": calendar_rows(request.user), "may_edit": can_edit_calendars(request.user)}
     return render_page(request, "sla/calendar_list.html", context)
 
 
-def calendar_create(request: HttpRequest) -> HttpResponse:
+def calendar_create(request: AuthenticatedRequest) -> HttpResponse:
     """Publishing a calendar, after trying it."""
     require(can_edit_calendars, request.user)
     week = {f"day{day}": "09:00-17:00" for day in range(5)}
@@ -39,7 +40,7 @@ def calendar_create(request: HttpRequest) -> HttpResponse:
     return _form(request, form, {})
 
 
-def calendar_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def calendar_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Correcting a calendar: open clocks follow, closed ones stay."""
     require(can_edit_calendars, request.user)
     revisions = calendar_revisions(request.user, pk)
@@ -51,7 +52,7 @@ def calendar_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, form, {"calendar": revisions[0].calendar, "revisions": revisions[:20]})
 
 
-def _form(request: HttpRequest, form: CalendarForm, context: dict[str, Any]) -> HttpResponse:
+def _form(request: AuthenticatedRequest, form: CalendarForm, context: dict[str, Any]) -> HttpResponse:
     context |= {"form": form}
     if form.is_bound and form.is_valid():
         calendar = check_hours(form.hours())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST
@@ -18,11 +18,12 @@ from sla.selectors.periods import Period, period_of
 from sla.services.breaches import contest_breach, waive_breach
 from sla.services.clocks import pause_clock, resume_clock
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
 
-def clocks(request: HttpRequest) -> HttpResponse:
+def clocks(request: AuthenticatedRequest) -> HttpResponse:
     """The clocks behind a number."""
     require(can_view_sla, request.user)
     moment = now()
@@ -40,7 +41,7 @@ def clocks(request: HttpRequest) -> HttpResponse:
     return render_page(request, "sla/clock_list.html", context, partial="clock-rows")
 
 
-def clock(request: HttpRequest, pk: int) -> HttpResponse:
+def clock(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One clock: what was promised, why it is due when it is, what happened."""
     require(can_view_sla, request.user)
     page = clock_detail(request.user, pk, now=now())
@@ -60,7 +61,7 @@ def clock(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "sla/clock_detail.html", context)
 
 
-def clock_pause(request: HttpRequest, pk: int) -> HttpResponse:
+def clock_pause(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Stopping the time of a promise, with a reason."""
     require(can_pause_clock, request.user)
     page = clock_detail(request.user, pk, now=now())
@@ -74,14 +75,14 @@ def clock_pause(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def clock_resume(request: HttpRequest, pk: int) -> HttpResponse:
+def clock_resume(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Letting the time of a promise run again."""
     resume_clock(pk, actor=request.user, now=now())
     messages.success(request, "The clock runs again.")
     return redirect("sla:clock-detail", pk)
 
 
-def breaches(request: HttpRequest) -> HttpResponse:
+def breaches(request: AuthenticatedRequest) -> HttpResponse:
     """The promises missed in a period: who, when, by how much."""
     require(can_view_sla, request.user)
     moment = now()
@@ -97,19 +98,21 @@ def breaches(request: HttpRequest) -> HttpResponse:
     return render_page(request, "sla/breach_list.html", context, partial="breach-rows")
 
 
-def breach_contest(request: HttpRequest, pk: int) -> HttpResponse:
+def breach_contest(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Saying why a breach is not fair."""
     words = {"title": "Contest this breach", "verb": "Contest", "note": "The other side will see it."}
     return _about_breach(request, pk, can_contest, contest_breach, words)
 
 
-def breach_waive(request: HttpRequest, pk: int) -> HttpResponse:
+def breach_waive(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Excusing a breach of the other side."""
     words = {"title": "Waive this breach", "verb": "Waive", "note": "It is still counted, and shown apart as waived."}
     return _about_breach(request, pk, can_waive, waive_breach, words)
 
 
-def _about_breach(request: HttpRequest, pk: int, predicate: Any, service: Any, words: dict[str, str]) -> HttpResponse:
+def _about_breach(
+    request: AuthenticatedRequest, pk: int, predicate: Any, service: Any, words: dict[str, str]
+) -> HttpResponse:
     breach = breach_detail(request.user, pk)
     require(predicate, request.user, breach)
     form = ReasonForm(request.POST or None)
@@ -120,7 +123,7 @@ def _about_breach(request: HttpRequest, pk: int, predicate: Any, service: Any, w
     return _dialog(request, {"form": form, "clock": breach.clock, **words})
 
 
-def _dialog(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _dialog(request: AuthenticatedRequest, context: dict[str, Any]) -> HttpResponse:
     status = 422 if context["form"].errors else 200
     return render_page(request, "sla/reason.html", context, partial="dialog", status=status)
 
