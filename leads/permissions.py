@@ -14,6 +14,7 @@ from smarketing.accounts.permissions import (
     is_marketing_manager,
     is_rep,
     is_sales_manager,
+    team_ids,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def can_work_inbox(user: Person, subject: object = None) -> bool:
 
 def can_decide_handoff(user: Person, handoff: Handoff) -> bool:
     """The owner, anybody of the team where there is no owner, and the team's managers."""
-    if not is_rep(user) or handoff.team_id not in user.team_ids:
+    if not is_rep(user) or handoff.team_id not in team_ids(user):
         return False
     return handoff.owner_id in (None, user.pk) or is_sales_manager(user)
 
@@ -81,7 +82,7 @@ def can_work_handoff(user: Person, handoff: Handoff) -> bool:
 
 def can_reassign_handoff(user: Person, handoff: Handoff) -> bool:
     """Sales managers of the handoff's team."""
-    return is_sales_manager(user) and handoff.team_id in user.team_ids
+    return is_sales_manager(user) and handoff.team_id in team_ids(user)
 
 
 def can_edit_deal(user: Person, deal: Deal | None = None) -> bool:

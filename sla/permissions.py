@@ -13,6 +13,7 @@ from smarketing.accounts.permissions import (
     is_marketing_manager,
     is_rep,
     is_sales_manager,
+    team_ids,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def can_contest(user: Person, breach: Breach) -> bool:
     clock = breach.clock
     if clock.commitment.owed_by == Side.MARKETING:
         return is_marketer(user)
-    if not is_rep(user) or clock.handoff.team_id not in user.team_ids:
+    if not is_rep(user) or clock.handoff.team_id not in team_ids(user):
         return False
     return user.pk in (clock.owner_id, clock.handoff.owner_id) or is_sales_manager(user)
 

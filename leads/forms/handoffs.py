@@ -191,7 +191,7 @@ class AttemptForm(forms.Form):
         choices=[("1", "We did"), ("", "They did")],
         coerce=bool,
         required=False,
-        empty_value=False,
+        empty_value=False,  # type: ignore[arg-type]  # the stubs know texts only
         initial="1",
         help_text="Only what we start answers the promise of a first response.",
     )

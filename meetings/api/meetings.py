@@ -10,7 +10,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from meetings.models import ActionItem, Decision, Evidence, Meeting, MeetingSeries, Note, Topic, Weekday
@@ -25,6 +24,7 @@ from meetings.services.meetings import (
 )
 from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
 from meetings.services.series import archive_series, change_series, create_series
+from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.viewsets import ApiViewSet, ReadViewSet
 from smarketing.lib.errors import Invalid
 
@@ -262,7 +262,7 @@ class CompleteIn(serializers.Serializer[ActionItem]):
     done = serializers.BooleanField(default=True)
 
 
-def _given(shape: type[serializers.Serializer[Any]], request: Request, **options: Any) -> Any:
+def _given(shape: type[serializers.Serializer[Any]], request: AuthenticatedApiRequest, **options: Any) -> Any:
     given = shape(data=request.data, **options)
     given.is_valid(raise_exception=True)
     return given
@@ -276,13 +276,13 @@ class SeriesViewSet(ReadViewSet):
     ordering_fields = ("name",)
 
     @extend_schema(request=SeriesIn, responses={201: SeriesOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Sets up a series."""
         made = create_series(_given(SeriesIn, request).values(), actor=request.user, now=now())
         return Response(SeriesOut(series_detail(request.user, made.pk)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=SeriesIn, responses=SeriesOut)
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Changes a series."""
         values = _given(SeriesIn, request, partial=True).values()
         change_series(int(pk), values, actor=request.user, now=now())
@@ -290,13 +290,13 @@ class SeriesViewSet(ReadViewSet):
 
     @extend_schema(request=None, responses=SeriesOut)
     @action(detail=True, methods=["post"])
-    def archive(self, request: Request, pk: str) -> Response:
+    def archive(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Ends a series, or takes it up again."""
         return Response(SeriesOut(archive_series(int(pk), actor=request.user, now=now())).data)
 
     @extend_schema(request=None, responses=MeetingOut)
     @action(detail=True, methods=["post"])
-    def plan(self, request: Request, pk: str) -> Response:
+    def plan(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The meeting to be held next, planned where it is not."""
         return Response(MeetingOut(plan_next_meeting(int(pk), actor=request.user, now=now())).data)
 
@@ -310,46 +310,46 @@ class MeetingViewSet(ReadViewSet):
     ordering_fields = ("starts_at",)
 
     @extend_schema(responses=MeetingFullOut)
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: AuthenticatedApiRequest, *args: Any, **kwargs: Any) -> Response:
         """One meeting with its topics, numbers, notes, decisions and action items."""
         meeting, topics = minutes_page(request.user, int(kwargs["pk"]))
         return Response(MeetingFullOut(meeting, context={"topics": topics}).data)
 
     @extend_schema(request=None, responses=MeetingOut)
     @action(detail=True, methods=["post"])
-    def open(self, request: Request, pk: str) -> Response:
+    def open(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Opens the meeting and freezes its numbers."""
         return Response(MeetingOut(open_meeting(int(pk), actor=request.user, now=now())).data)
 
     @extend_schema(request=None, responses=MeetingOut)
     @action(detail=True, methods=["post"])
-    def close(self, request: Request, pk: str) -> Response:
+    def close(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Closes the meeting and sends the minutes."""
         return Response(MeetingOut(close_meeting(int(pk), actor=request.user, now=now())).data)
 
     @extend_schema(request=None, responses=MeetingOut)
     @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, pk: str) -> Response:
+    def reopen(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Opens the latest minutes again."""
         return Response(MeetingOut(reopen_meeting(int(pk), actor=request.user, now=now())).data)
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
-    def read(self, request: Request, pk: str) -> Response:
+    def read(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Confirms having read the latest minutes."""
         confirm_reading(int(pk), actor=request.user, now=now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses=MeetingFullOut)
     @action(detail=True, methods=["post"])
-    def next(self, request: Request, pk: str) -> Response:
+    def next(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Ticks the current topic."""
         next_topic(int(pk), actor=request.user, now=now())
         return self.retrieve(request, pk=pk)
 
     @extend_schema(request=TopicIn, responses={201: TopicOut})
     @action(detail=True, methods=["post"])
-    def topics(self, request: Request, pk: str) -> Response:
+    def topics(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Puts a topic on the agenda."""
         given = _given(TopicIn, request).validated_data
         made = add_topic(int(pk), **given, actor=request.user, now=now())
@@ -364,14 +364,14 @@ class TopicViewSet(ApiViewSet):
 
     @extend_schema(request=TickIn, responses=TopicOut)
     @action(detail=True, methods=["post"])
-    def tick(self, request: Request, pk: str) -> Response:
+    def tick(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Marks it as discussed, or as open again."""
         given = _given(TickIn, request).validated_data
         return Response(TopicOut(tick_topic(int(pk), **given, actor=request.user, now=now())).data)
 
     @extend_schema(request=DecisionIn, responses={201: DecisionOut})
     @action(detail=True, methods=["post"])
-    def decide(self, request: Request, pk: str) -> Response:
+    def decide(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Records a decision."""
         given = _given(DecisionIn, request).validated_data
         made = make_decision(int(pk), **given, actor=request.user, now=now())
@@ -386,7 +386,7 @@ class NoteViewSet(ReadViewSet):
     filterset_fields = ("topic", "topic__meeting")
 
     @extend_schema(request=MinutesNoteIn, responses={201: WrittenOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Writes a line."""
         given = _given(MinutesNoteIn, request).validated_data
         made = add_note(given["topic"], text=given["text"], actor=request.user, now=now())
@@ -410,12 +410,12 @@ class ActionItemViewSet(ReadViewSet):
         return found.filter(done_at__isnull=done == "false") if done else found
 
     @extend_schema(parameters=[OpenApiParameter("done", OpenApiTypes.BOOL, description="Done, or still open.")])
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: AuthenticatedApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Action items, the latest first."""
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=ActionItemIn, responses={201: ActionItemOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: AuthenticatedApiRequest) -> Response:
         """Gives an action item, while the meeting is held."""
         given = _given(ActionItemIn, request).validated_data
         meeting = meeting_detail(request.user, given["meeting"])
@@ -432,7 +432,7 @@ class ActionItemViewSet(ReadViewSet):
 
     @extend_schema(request=CompleteIn, responses=ActionItemOut)
     @action(detail=True, methods=["post"])
-    def complete(self, request: Request, pk: str) -> Response:
+    def complete(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Done, or not after all."""
         given = _given(CompleteIn, request).validated_data
         return Response(ActionItemOut(complete_action_item(int(pk), **given, actor=request.user, now=now())).data)

@@ -189,15 +189,15 @@ def _late(asked: _Asked) -> TopicFacts | None:
             _row(
                 clock.handoff.lead.label,
                 clock.handoff.owner.name if clock.handoff.owner else "nobody's",
-                f"due {clock.due_at.astimezone(zone):%a %H:%M}",
+                f"due {clock.due.astimezone(zone):%a %H:%M}",
                 lead=clock.handoff.lead,
             )
             for clock in some
         ]
 
-    days = Counter(clock.due_at.astimezone(zone).date() for clock in late)
+    days = Counter(clock.due.astimezone(zone).date() for clock in late)
     worst, count = max(days.items(), key=lambda pair: (pair[1], -pair[0].toordinal()))
-    on_worst = [clock for clock in late if clock.due_at.astimezone(zone).date() == worst]
+    on_worst = [clock for clock in late if clock.due.astimezone(zone).date() == worst]
     period = SlaPeriod(asked.period.first, asked.period.last, asked.period.zone)
     return TopicFacts(
         TopicKind.LATE,

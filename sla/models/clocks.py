@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -151,6 +153,13 @@ class Clock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.state})"
+
+    @property
+    def due(self) -> datetime:
+        """The due time of a clock that has one: every clock but a paused one. Raises ValueError for a paused clock."""
+        if self.due_at is None:
+            raise ValueError("A paused clock has no due time.")
+        return self.due_at
 
     @property
     def is_open(self) -> bool:

@@ -121,6 +121,7 @@ class Commitment(models.Model):
     def sentence(self) -> str:
         """The promise in words, without who owes it."""
         if self.is_time:
+            assert self.allowed is not None  # noqa: S101 - held by a constraint
             within = working_time_in_words(self.allowed)
             return {
                 CommitmentKind.ACCEPT: f"Accept or reject within {within}",
@@ -133,6 +134,7 @@ class Commitment(models.Model):
             return f"{self.target_count:,} qualified leads a month"
         if self.kind == CommitmentKind.CUSTOMERS_WON:
             return f"{self.target_count:,} customers won a month"
+        assert self.target_share is not None  # noqa: S101 - held by a constraint
         share = share_in_words(self.target_share)
         if self.kind == CommitmentKind.ACCEPTED_SHARE:
             return f"At least {share} accepted by sales"

@@ -283,7 +283,7 @@ def _tallies(user: User, period: Period, kinds: Mapping[int, str], *, now: datet
     names = (KEPT, LATE, OPEN_LATE, NOT_DUE, RUNNING_OUT)
     counts: dict[str, dict[str, int]] = {}
     clocks = team_clocks(user, period, list(kinds))
-    rows = clocks.values("commitment").annotate(**{name: Count("pk", filter=outcome(name, now)) for name in names})
+    rows: Any = clocks.values("commitment").annotate(**{name: Count("pk", filter=outcome(name, now)) for name in names})
     for row in rows:
         mine = counts.setdefault(kinds[row["commitment"]], {})
         for name in names:
@@ -322,8 +322,8 @@ def _time_line(commitment: Commitment, version: AgreementVersion, period: Period
         commitment=commitment,
         sentence=commitment.sentence(),
         actual=found.share,
-        target=float(commitment.target_share),
-        pace=rate_pace(found.kept, found.due, float(commitment.target_share)),
+        target=float(commitment.target_share or 0),
+        pace=rate_pace(found.kept, found.due, float(commitment.target_share or 0)),
         records=urls["due"],
         tally=found,
         waived=waived,
@@ -387,7 +387,7 @@ def _count_qualified(user: User, period: Period) -> int:
 
 
 def _volume_line(commitment: Commitment, period: Period, count: int, elapsed: float | None) -> Line:
-    target = float(commitment.target_count)
+    target = float(commitment.target_count or 0)
     records = records_url(commitment.kind, period)
     return Line(
         commitment=commitment,
@@ -403,7 +403,7 @@ def _volume_line(commitment: Commitment, period: Period, count: int, elapsed: fl
 
 
 def _share_line(commitment: Commitment, period: Period, hits: int, of: int) -> Line:
-    target = float(commitment.target_share)
+    target = float(commitment.target_share or 0)
     return Line(
         commitment=commitment,
         sentence=commitment.sentence(),
@@ -448,7 +448,7 @@ def response_times(user: User, period: Period, agreement_id: int, *, kind: str =
     )
     middle = answered.order_by("response_seconds").values_list("response_seconds", flat=True)
     ranks = [_rank(found["count"], share) for share in (0.5, 0.9)]
-    median, p90 = (timedelta(seconds=middle[rank]) if rank is not None else None for rank in ranks)
+    median, p90 = (timedelta(seconds=middle[rank] or 0) if rank is not None else None for rank in ranks)
 
     def url(i: int) -> str:
         a, b, _ = BUCKETS[i]

@@ -168,7 +168,7 @@ def _recompute_chunk(revision: CalendarRevision, current: CalendarRevision, *, n
                 lead_id=parties[clock.handoff_id].lead_id,
                 promise=clock.commitment.sentence(),
                 old=old,
-                new=clock.due_at,
+                new=clock.due,
                 calendar_revision_id=current.pk,
             )
             for clock, old in changed

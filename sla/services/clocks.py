@@ -96,9 +96,9 @@ def pause_clock(clock_id: int, *, why: str, actor: User, now: datetime) -> list[
     asked, twins = _locked_twins(clock_id, actor)
     if asked.state != State.RUNNING:
         raise Conflict(f"This clock is {asked.get_state_display().lower()}, not running.", code="clock_not_running")
-    if asked.due_at < now:
+    if asked.due < now:
         raise Conflict("This clock is past due already; a pause cannot undo that.", code="clock_past_due")
-    running = [clock for clock in twins if clock.state == State.RUNNING and clock.due_at >= now]
+    running = [clock for clock in twins if clock.state == State.RUNNING and clock.due >= now]
     ClockPause.objects.bulk_create(
         ClockPause(clock=clock, started_at=max(now, clock.started_at), why=why.strip()[:200], paused_by=actor)
         for clock in running
@@ -147,7 +147,7 @@ def resume_clock(clock_id: int, *, actor: User, now: datetime) -> list[Clock]:
                 lead_id=lead_id,
                 promise=clock.commitment.sentence(),
                 resumed_at=now,
-                due_at=clock.due_at,
+                due_at=clock.due,
             )
             for clock in paused
         ],
@@ -263,7 +263,7 @@ def _end(clock: Clock, want: ExpectedClock, *, now: datetime) -> None:
     at = max(at, clock.started_at)
     if clock.state == State.PAUSED and want.stopped_at is not None:
         _resume(clock, at)
-    if clock.state == State.RUNNING and clock.due_at < at:
+    if clock.state == State.RUNNING and clock.due < at:
         record_breaches([clock], now=now)
     if want.stopped_at is not None:
         _keep(clock, at, calendar, now=now)
@@ -274,7 +274,7 @@ def _end(clock: Clock, want: ExpectedClock, *, now: datetime) -> None:
 def _keep(clock: Clock, at: datetime, calendar: WorkCalendar, *, now: datetime) -> None:
     if clock.state == State.BREACHED:
         fire_steps([clock], until=at, now=now)
-        clock.late_seconds = _seconds(calendar, clock.due_at, at)
+        clock.late_seconds = _seconds(calendar, clock.due, at)
     else:
         clock.state = State.MET
     clock.stopped_at = at
@@ -285,7 +285,7 @@ def _keep(clock: Clock, at: datetime, calendar: WorkCalendar, *, now: datetime) 
 def _cancel(clock: Clock, at: datetime, why: str, calendar: WorkCalendar, *, now: datetime) -> None:
     if clock.state == State.BREACHED:
         fire_steps([clock], until=at, now=now)
-        clock.late_seconds = _seconds(calendar, clock.due_at, at)
+        clock.late_seconds = _seconds(calendar, clock.due, at)
     else:
         ClockPause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=max(at, now))
         clock.state = State.CANCELLED

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -47,12 +48,12 @@ def record_breaches(clocks: Sequence[Clock], *, now: datetime) -> list[Clock]:
     for clock in clocks:
         steps = ladders[clock.commitment.version_id] if clock.scope == Clock.Scope.TEAM else []
         clock.next_step = steps[0] if steps else None
-        clock.next_step_at = step_time(steps[0], clock.due_at, calendars[clock.calendar_revision_id]) if steps else None
+        clock.next_step_at = step_time(steps[0], clock.due, calendars[clock.calendar_revision_id]) if steps else None
     claimed_ids = _write_steps(CLAIM, clocks, now=now)
     claimed = [clock for clock in clocks if clock.pk in claimed_ids]
     for clock in claimed:
-        clock.state, clock.breached_at, clock.warned_at = Clock.State.BREACHED, clock.due_at, clock.warned_at or now
-    Breach.objects.bulk_create([Breach(clock=clock, breached_at=clock.due_at) for clock in claimed])
+        clock.state, clock.breached_at, clock.warned_at = Clock.State.BREACHED, clock.due, clock.warned_at or now
+    Breach.objects.bulk_create([Breach(clock=clock, breached_at=clock.due) for clock in claimed])
     parties = handoff_parties(clock.handoff_id for clock in claimed)
     plan_notices([(clock, ClockNotice.Occasion.BREACH, None) for clock in claimed], parties, now=now)
     publish_many(
@@ -64,7 +65,7 @@ def record_breaches(clocks: Sequence[Clock], *, now: datetime) -> list[Clock]:
                 promise=clock.commitment.sentence(),
                 scope=clock.scope,
                 owner_id=clock.owner_id,
-                breached_at=clock.due_at,
+                breached_at=clock.due,
             )
             for clock in claimed
         ],
@@ -92,7 +93,7 @@ def fire_steps(clocks: Sequence[Clock], *, until: datetime, now: datetime) -> in
             place += 1
             clock.next_step = steps[place] if place < len(steps) else None
             clock.next_step_at = (
-                step_time(steps[place], clock.due_at, calendars[clock.calendar_revision_id])
+                step_time(steps[place], clock.due, calendars[clock.calendar_revision_id])
                 if place < len(steps)
                 else None
             )
@@ -134,7 +135,7 @@ def _calendars(clocks: Sequence[Clock]) -> dict[int, WorkCalendar]:
 
 
 def _write_steps(statement: str, clocks: Sequence[Clock], *, now: datetime) -> set[int]:
-    values = {
+    values: dict[str, Any] = {
         "now": now,
         "ids": [clock.pk for clock in clocks],
         "steps": [clock.next_step_id for clock in clocks],

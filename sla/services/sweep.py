@@ -87,7 +87,7 @@ def _warn_batch(now: datetime, size: int) -> tuple[int, int]:
                 handoff_id=clock.handoff_id,
                 promise=clock.commitment.sentence(),
                 scope=clock.scope,
-                due_at=clock.due_at,
+                due_at=clock.due,
             )
             for clock in clocks
         ],

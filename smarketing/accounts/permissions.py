@@ -21,6 +21,11 @@ def has_role(user: Person, *roles: str) -> bool:
     return bool(user.is_authenticated and not user.roles.isdisjoint(roles))
 
 
+def team_ids(user: Person) -> frozenset[int]:
+    """Ids of the teams the person belongs to; none for somebody who is not signed in."""
+    return user.team_ids if user.is_authenticated else frozenset()
+
+
 def is_marketer(user: Person) -> bool:
     """Member or manager of a marketing team."""
     return has_role(user, Role.MARKETER)

@@ -125,7 +125,9 @@ def _people(size: Size) -> dict[str, User]:
 
 
 def _person(name: str, **flags: bool) -> User:
-    return User.objects.create_user(f"{name}@bench.example", name=name.replace(".", " ").title(), **flags)
+    return User.objects.create_user(
+        f"{name}@bench.example", name=name.replace(".", " ").title(), password=None, **flags
+    )
 
 
 def _agreement(people: dict[str, User], now: datetime) -> None:
