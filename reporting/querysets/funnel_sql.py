@@ -12,14 +12,18 @@ _RANKS = ", ".join(f"('{stage.value}', {RANK[stage]})" for stage in FUNNEL)
 
 COHORT = f"""
 WITH ranks(stage, rank) AS (VALUES {_RANKS}),
-came AS (
-    SELECT l.id, l.channel, l.source, l.campaign_id, (l.created_at AT TIME ZONE %(zone)s)::date AS day
-    FROM leads_lead l
-    JOIN (SELECT (d::timestamp AT TIME ZONE %(zone)s) AS opens, ((d + 1)::timestamp AT TIME ZONE %(zone)s) AS closes
-          FROM unnest(%(days)s::date[]) AS d) AS span
-      ON l.created_at >= span.opens AND l.created_at < span.closes
+span AS (
+    SELECT (d::timestamp AT TIME ZONE %(zone)s) AS opens, ((d + 1)::timestamp AT TIME ZONE %(zone)s) AS closes
+    FROM unnest(%(days)s::date[]) AS d
 ),
-reach AS (
+-- Both are kept apart so that each day is one range of the index and each lead's stages are read once.
+came AS MATERIALIZED (
+    SELECT l.id, l.channel, l.source, l.campaign_id, (l.created_at AT TIME ZONE %(zone)s)::date AS day
+    FROM span CROSS JOIN LATERAL (
+        SELECT * FROM leads_lead WHERE created_at >= span.opens AND created_at < span.closes OFFSET 0
+    ) AS l
+),
+reach AS MATERIALIZED (
     SELECT c.day, c.channel, c.source, c.campaign_id,
            coalesce((SELECT max(r.rank) FROM leads_stagetransition t JOIN ranks r ON r.stage = t.to_stage
                      WHERE t.lead_id = c.id), 0) AS rank
