@@ -40,7 +40,12 @@ def _page(
     request: AuthenticatedRequest, pk: int, topic_id: int | None, *, partial: tuple[str, ...] | None = None
 ) -> HttpResponse:
     page = meeting_page(request.user, pk, topic_id=topic_id, now=now())
-    context = {"page": page, "meeting": page.meeting, "note_form": NoteForm(), "live": partial is not None}
+    context = {
+        "page": page,
+        "meeting": page.meeting,
+        "note_form": NoteForm(auto_id="line_%s"),
+        "live": partial is not None,
+    }
     return render_page(request, PAGE, context, partial=partial, fallback=None)
 
 
