@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client
+from django.test.utils import setup_databases
 from rest_framework.test import APIClient
 
 from smarketing.accounts.models import Organisation, Side, Team, User
@@ -130,6 +131,9 @@ def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
     """
     with django_db_blocker.unblock():
         settings = connection.settings_dict
+        if not settings["NAME"].startswith("test_"):
+            # pytest-django makes the test database only where a test of the run has its mark.
+            setup_databases(verbosity=0, interactive=False, keepdb=True, aliases=["default"])
         original, copy = settings["NAME"], f"{settings['NAME']}_committed"
         connections.close_all()
         server = psycopg2.connect(
