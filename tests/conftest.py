@@ -9,6 +9,7 @@ import os
 import django
 import pytest
 from django.conf import settings
+from hypothesis import settings as hypothesis_settings
 
 from tests.browsers import find_chromium
 from tests.servers import prepare_environment
@@ -22,6 +23,10 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c smarketing.allow_truncate=on"
 # A process that xdist starts would inherit it, and pytest-django would load settings there before this file.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+
+# How long an example takes says nothing about whether it holds.
+hypothesis_settings.register_profile("product", deadline=None)
+hypothesis_settings.load_profile("product")
 
 pytest_plugins = ["tests.fixtures"]
 

@@ -33,7 +33,7 @@ class PartOut(serializers.Serializer[Any]):
     points = serializers.IntegerField()
 
 
-class LineOut(serializers.Serializer[Any]):
+class ScoreLineOut(serializers.Serializer[Any]):
     """One rule that gave points: before decay, after it, and after the limits of its group."""
 
     kind = serializers.CharField()
@@ -57,7 +57,7 @@ class ExplanationOut(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField()
     behind = serializers.BooleanField(help_text="Facts have changed since and will be counted by the next run.")
     parts = PartOut(many=True)
-    lines = LineOut(many=True)
+    lines = ScoreLineOut(many=True)
 
 
 class VersionOut(serializers.ModelSerializer[DefinitionVersion]):
@@ -109,7 +109,7 @@ class VersionIn(serializers.Serializer[Any]):
     summary = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
-class SignIn(serializers.Serializer[Any]):
+class DefinitionSignIn(serializers.Serializer[Any]):
     """A signature for one side under exactly one content."""
 
     side = serializers.ChoiceField(choices=Side.choices)
@@ -167,11 +167,11 @@ class DefinitionVersionViewSet(ReadViewSet):
         made = draft_definition_version(**given.validated_data, actor=request.user, now=now())
         return Response(VersionOut(made).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=SignIn, responses=VersionOut)
+    @extend_schema(request=DefinitionSignIn, responses=VersionOut)
     @action(detail=True, methods=["post"])
     def sign(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Signs for one side; with both signatures the version comes into force."""
-        given = SignIn(data=request.data)
+        given = DefinitionSignIn(data=request.data)
         given.is_valid(raise_exception=True)
         signed = sign_definition_version(
             int(pk),

@@ -76,7 +76,7 @@ def funnel_rows(
         counts["all"] = {}
     if by in ("day", "week", "month") and counts:
         # A week in which nobody came is a zero, not a gap.
-        for step in steps(*(date.fromisoformat(edge(counts)) for edge in (min, max)), by):
+        for step in steps(date.fromisoformat(min(counts)), date.fromisoformat(max(counts)), by):
             counts.setdefault(step.isoformat(), {})
     names = labels(by, list(counts))
     rows = [

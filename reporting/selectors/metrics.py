@@ -75,7 +75,7 @@ def _value_rows(name: str, period: Period, by: str, basis: str) -> list[MetricRo
         ]
     values: dict[str, Decimal | None] = dict(grouped(name, period, by, Organisation.current().currency))
     if by in ("day", "week", "month") and values:
-        for step in steps(*(date.fromisoformat(edge(values)) for edge in (min, max)), by):
+        for step in steps(date.fromisoformat(min(values)), date.fromisoformat(max(values)), by):
             values.setdefault(step.isoformat(), _nothing(metric_named(name)))
     names = labels(by, list(values))
     return [

@@ -10,7 +10,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
@@ -24,6 +23,7 @@ from sla.selectors.periods import period_of
 from sla.services.agreements import bring_into_force, sign_version
 from smarketing.accounts.models import Side, User
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedApiRequest
 
 
 class CommitmentOut(serializers.ModelSerializer[Commitment]):
@@ -52,7 +52,7 @@ class CommitmentOut(serializers.ModelSerializer[Commitment]):
         return int(commitment.allowed.total_seconds()) if commitment.allowed else None
 
 
-class SignIn(serializers.Serializer[Any]):
+class AgreementSignIn(serializers.Serializer[Any]):
     """Which side signs which content."""
 
     side = serializers.ChoiceField(choices=Side.choices)
@@ -99,23 +99,23 @@ class AgreementVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         versions: QuerySet[AgreementVersion] = AgreementVersion.objects.visible_to(user)
         return versions.select_related("agreement").prefetch_related("commitments")
 
-    @extend_schema(request=SignIn, responses=AgreementVersionOut)
+    @extend_schema(request=AgreementSignIn, responses=AgreementVersionOut)
     @action(detail=True, methods=["post"])
-    def sign(self, request: Request, pk: str) -> Response:
+    def sign(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Signs exactly this content for a side."""
-        given = SignIn(data=request.data)
+        given = AgreementSignIn(data=request.data)
         given.is_valid(raise_exception=True)
         sign_version(int(pk), **given.validated_data, actor=request.user, now=now())
         return self._answer(request, pk)
 
     @extend_schema(request=None, responses=AgreementVersionOut)
     @action(detail=True, methods=["post"])
-    def start(self, request: Request, pk: str) -> Response:
+    def start(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Brings a version that both have signed into force."""
         bring_into_force(int(pk), actor=request.user, now=now())
         return self._answer(request, pk)
 
-    def _answer(self, request: Request, pk: str) -> Response:
+    def _answer(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         return Response(AgreementVersionOut(version_page(request.user, int(pk), now=now()).version).data)
 
 
@@ -132,7 +132,7 @@ class CommitmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         return Commitment.objects.visible_to(user) if isinstance(user, User) else Commitment.objects.none()
 
 
-class LineOut(serializers.Serializer[Line]):
+class CommitmentLineOut(serializers.Serializer[Line]):
     """One promise in the period. `records` and the other addresses open the rows behind the numbers."""
 
     kind = serializers.CharField()
@@ -172,7 +172,7 @@ class BoardOut(serializers.Serializer[Any]):
     open_late = serializers.IntegerField()
     running_out = serializers.IntegerField()
     breached = serializers.IntegerField()
-    lines = LineOut(many=True)
+    lines = CommitmentLineOut(many=True)
 
 
 class BoardView(APIView):
@@ -186,7 +186,7 @@ class BoardView(APIView):
             OpenApiParameter("agreement", int),
         ],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: AuthenticatedApiRequest) -> Response:
         """Every promise of the agreement with attainment, pace and forecast, for a period."""
         require(can_view_sla, request.user)
         given = request.query_params

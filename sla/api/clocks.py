@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,7 +11,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -23,6 +23,7 @@ from sla.services.breaches import contest_breach, waive_breach
 from sla.services.clocks import pause_clock, resume_clock
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
+from smarketing.accounts.requests import AuthenticatedApiRequest
 
 DATES = [
     OpenApiParameter("from", OpenApiTypes.DATE, description="First local date on which it is due."),
@@ -136,12 +137,12 @@ class ClockViewSet(mixins.ListModelMixin, GenericViewSet[Clock]):
             OpenApiParameter("agreement", int),
         ]
     )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: AuthenticatedApiRequest, *args: Any, **kwargs: Any) -> Response:
         """The clocks behind a number."""
         return super().list(request, *args, **kwargs)
 
     @extend_schema(responses=ClockWhyOut)
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """One clock with the steps that lead to its due time."""
         require(can_view_sla, request.user)
         page = clock_detail(request.user, int(pk), now=now())
@@ -150,7 +151,7 @@ class ClockViewSet(mixins.ListModelMixin, GenericViewSet[Clock]):
 
     @extend_schema(request=ReasonIn, responses=ClockOut(many=True))
     @action(detail=True, methods=["post"])
-    def pause(self, request: Request, pk: str) -> Response:
+    def pause(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Stops the time of a promise: this clock and its twin."""
         given = ReasonIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -159,11 +160,11 @@ class ClockViewSet(mixins.ListModelMixin, GenericViewSet[Clock]):
 
     @extend_schema(request=None, responses=ClockOut(many=True))
     @action(detail=True, methods=["post"])
-    def resume(self, request: Request, pk: str) -> Response:
+    def resume(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Lets the time of a promise run again."""
         return self._answer(resume_clock(int(pk), actor=request.user, now=now()))
 
-    def _answer(self, clocks: list[Clock]) -> Response:
+    def _answer(self, clocks: builtins.list[Clock]) -> Response:
         found = with_row(Clock.objects.filter(pk__in=[clock.pk for clock in clocks])).order_by("pk")
         return Response(ClockOut(found, many=True).data)
 
@@ -185,13 +186,13 @@ class BreachViewSet(mixins.ListModelMixin, GenericViewSet[Breach]):
         return breach_list(user, due_from=period.start, due_before=period.end)
 
     @extend_schema(parameters=DATES)
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: AuthenticatedApiRequest, *args: Any, **kwargs: Any) -> Response:
         """Who missed what, when."""
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=ReasonIn, responses=BreachOut)
     @action(detail=True, methods=["post"])
-    def contest(self, request: Request, pk: str) -> Response:
+    def contest(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Says why a breach is not fair."""
         given = ReasonIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -200,7 +201,7 @@ class BreachViewSet(mixins.ListModelMixin, GenericViewSet[Breach]):
 
     @extend_schema(request=ReasonIn, responses=BreachOut)
     @action(detail=True, methods=["post"])
-    def waive(self, request: Request, pk: str) -> Response:
+    def waive(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Excuses a breach of the other side."""
         given = ReasonIn(data=request.data)
         given.is_valid(raise_exception=True)
