@@ -95,10 +95,11 @@ def spend_book(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Booking one day's spend."""
     require(can_edit_campaigns, request.user)
     form = SpendForm(request.POST)
+    found = campaign_detail(request.user, pk)
     if form.is_valid():
         book_spend(pk, **form.cleaned_data, actor=request.user, now=now())
-        form = SpendForm(initial={"spent_on": localdate()})
-    found = campaign_detail(request.user, pk)
+        messages.success(request, f"The spend of {form.cleaned_data['spent_on']:%-d %b %Y} is booked.")
+        return redirect(found)
     context = {
         "campaign": found,
         "pk_text": str(pk),
@@ -106,14 +107,7 @@ def spend_book(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "touches": campaign_touches(found),
         "spend_form": form,
     }
-    return render_page(
-        request,
-        "leads/campaign_detail.html",
-        context,
-        partial="campaign-spend",
-        fallback=None if form.errors else found,
-        status=422 if form.errors else 200,
-    )
+    return render_page(request, "leads/campaign_detail.html", context, partial="campaign-spend", status=422)
 
 
 def contents(request: AuthenticatedRequest) -> HttpResponse:
