@@ -17,7 +17,7 @@ from smarketing.activity.events import sentence
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import NotFound
 
-CARDS = 50
+CARDS = 25
 CLOSED_SHOWN = timedelta(days=30)
 SORTS = {"opened": "opened_at", "amount": "amount", "close": "expected_close_on", "name": "name"}
 OPEN, CLOSED = "open", "closed"

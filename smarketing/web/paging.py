@@ -31,7 +31,7 @@ def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int 
     """
     column, descending = order.lstrip("-"), order.startswith("-")
     backwards, position = _decode(cursor) if cursor else (False, None)
-    rows = queryset.order_by(*_ordering(column, descending != backwards, nulls_last=not backwards))
+    rows = queryset.order_by(*_ordering(queryset, column, descending != backwards, nulls_last=not backwards))
     if position is not None:
         rows = rows.filter(_beyond(queryset, column, descending, backwards, position))
     found = list(rows[: size + 1])
@@ -47,11 +47,15 @@ def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int 
     )
 
 
-def _ordering(column: str, descending: bool, *, nulls_last: bool) -> list[Any]:
+def _ordering(queryset: QuerySet[Any], column: str, descending: bool, *, nulls_last: bool) -> list[Any]:
     direction = F(column).desc if descending else F(column).asc
+    by_id = "-id" if descending else "id"
     if column in ("id", "pk"):
-        return ["-id" if descending else "id"]
-    return [direction(nulls_last=True) if nulls_last else direction(nulls_first=True), "-id" if descending else "id"]
+        return [by_id]
+    if not queryset.model._meta.get_field(column).null:
+        # Where nothing can be empty, saying where empty ones go would keep the index from being used.
+        return [direction(), by_id]
+    return [direction(nulls_last=True) if nulls_last else direction(nulls_first=True), by_id]
 
 
 def _beyond(queryset: QuerySet[Any], column: str, descending: bool, backwards: bool, position: list[Any]) -> Q:
@@ -69,7 +73,9 @@ def _beyond(queryset: QuerySet[Any], column: str, descending: bool, backwards: b
     except Exception as error:  # each field type raises its own; all mean the same here
         raise Invalid("This page address is not valid any more; start from the first page.") from error
     past = Q(**{f"{column}__{'lt' if smaller else 'gt'}": value}) | (Q(**{column: value}) & beyond_id)
-    return past if backwards else past | Q(**{f"{column}__isnull": True})
+    if backwards or not queryset.model._meta.get_field(column).null:
+        return past
+    return past | Q(**{f"{column}__isnull": True})
 
 
 def _encode(row: Any, column: str, *, backwards: bool) -> str:
