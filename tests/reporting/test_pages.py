@@ -106,9 +106,8 @@ def test_queries_do_not_grow_with_the_rows(
     counts = []
     for more in (0, 3):
         fill(more, rep)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        browser.get(page)  # what is cached for a minute is cached now
+        with CaptureQueriesContext(connection) as queries:
             browser.get(page)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 45
