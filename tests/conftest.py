@@ -56,7 +56,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(autouse=True)
 def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
     """Brings back rows that migrations made: a test that really commits empties every table when it ends."""
-    if "_django_db_helper" not in request.fixturenames or request.node.get_closest_marker("django_db") is None:
+    marker = request.node.get_closest_marker("django_db")
+    if "_django_db_helper" not in request.fixturenames or marker is None:
+        return
+    if "default" not in marker.kwargs.get("databases", ["default"]):
         return
     request.getfixturevalue("_django_db_helper")
     from django.apps import apps
