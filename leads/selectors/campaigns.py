@@ -73,7 +73,8 @@ def campaign_touches(campaign: Campaign) -> list[tuple[str, int]]:
 
 def content_list(user: User, *, text: str = "", kind: str = "") -> QuerySet[ContentAsset]:
     """Content assets with the number of touchpoints on each (`touch_count`)."""
-    assets = ContentAsset.objects.visible_to(user).filter(archived_at__isnull=True).select_related("campaign")
+    assets: QuerySet[ContentAsset] = ContentAsset.objects.visible_to(user).filter(archived_at__isnull=True)
+    assets = assets.select_related("campaign")
     if text:
         assets = assets.filter(title__icontains=text)
     if kind:
@@ -90,7 +91,7 @@ def content_list(user: User, *, text: str = "", kind: str = "") -> QuerySet[Cont
 
 def content_detail(user: User, content_id: int) -> ContentAsset:
     """One content asset; NotFound where there is none."""
-    asset = ContentAsset.objects.visible_to(user).filter(pk=content_id).first()
+    asset: ContentAsset | None = ContentAsset.objects.visible_to(user).filter(pk=content_id).first()
     if asset is None:
         raise NotFound("There is no such content.")
     return asset

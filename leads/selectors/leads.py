@@ -102,7 +102,8 @@ def _reached(narrowed: LeadFilter) -> QuerySet[StageTransition, int]:
             first = first.filter(first__gte=narrowed.reached_from)
         if narrowed.reached_before:
             first = first.filter(first__lt=narrowed.reached_before)
-        return first.values_list("lead_id", flat=True)
+        ids: QuerySet[StageTransition, int] = first.values_list("lead_id", flat=True)
+        return ids
     return moves.values_list("lead_id", flat=True)
 
 
@@ -152,7 +153,8 @@ class TimelineItem:
 
 def lead_detail(user: User, lead_id: int) -> Lead:
     """One lead; NotFound where this person may not see it."""
-    lead = Lead.objects.visible_to(user).select_related("company", "owner", "campaign").filter(pk=lead_id).first()
+    leads = Lead.objects.visible_to(user).select_related("company", "owner", "campaign")
+    lead: Lead | None = leads.filter(pk=lead_id).first()
     if lead is None:
         raise NotFound("There is no such lead, or you may not see it.")
     return lead

@@ -59,7 +59,7 @@ def log_campaign(values: Mapping[str, Any], *, actor: User, now: datetime, campa
 def archive_campaign(campaign_id: int, *, actor: User, now: datetime) -> Campaign:
     """Takes a campaign out of the lists; its facts stay. Archiving again brings it back. Raises NotAllowed."""
     require(can_edit_campaigns, actor)
-    campaign = _locked(Campaign, campaign_id, actor)
+    campaign: Campaign = _locked(Campaign, campaign_id, actor)
     old = as_json(campaign.archived_at)
     campaign.archived_at = None if campaign.archived_at else now
     campaign.save(update_fields=["archived_at"])

@@ -119,7 +119,7 @@ def record_touchpoint(lead_id: int, values: Mapping[str, Any], *, actor: User, n
     lead = locked_lead(lead_id, actor)
     external_id = values.get("external_id") or None
     if external_id:
-        known = Touchpoint.objects.filter(external_id=external_id).first()
+        known: Touchpoint | None = Touchpoint.objects.filter(external_id=external_id).first()
         if known:
             return known
     occurred_at = values.get("occurred_at") or now

@@ -200,7 +200,7 @@ class MeetingFullOut(MeetingOut):
     topics = serializers.SerializerMethodField()
 
     class Meta(MeetingOut.Meta):
-        fields = (*MeetingOut.Meta.fields, "topics")  # type: ignore[assignment]
+        fields = (*MeetingOut.Meta.fields, "topics")
         read_only_fields = fields
 
     @extend_schema_field(TopicOut(many=True))

@@ -97,10 +97,9 @@ class MeetingPage:
 def series_list(user: User, *, archived: bool = False) -> QuerySet[MeetingSeries]:
     """Series that the person may see, each with `next_id`, `next_at` and `next_state` of the meeting not yet closed."""
     coming = Meeting.objects.filter(series=OuterRef("pk")).exclude(state=MeetingState.CLOSED)
+    series: QuerySet[MeetingSeries] = MeetingSeries.objects.visible_to(user).filter(archived_at__isnull=not archived)
     return (
-        MeetingSeries.objects.visible_to(user)
-        .filter(archived_at__isnull=not archived)
-        .select_related("chair")
+        series.select_related("chair")
         .prefetch_related("participants__memberships__team")
         .annotate(
             next_id=Subquery(coming.values("pk")[:1]),
@@ -122,7 +121,7 @@ def series_detail(user: User, series_id: int) -> MeetingSeries:
 
 def meeting_list(user: User, *, series_id: int | None = None, state: str = "") -> QuerySet[Meeting]:
     """Meetings that the person may see, with counts of `decision_count` and `item_count`, and `open_count` of items."""
-    found = Meeting.objects.visible_to(user).select_related("series", "closed_by", "opened_by")
+    found: QuerySet[Meeting] = Meeting.objects.visible_to(user).select_related("series", "closed_by", "opened_by")
     if series_id is not None:
         found = found.filter(series=series_id)
     if state:
@@ -309,8 +308,8 @@ def minutes_page(user: User, meeting_id: int) -> tuple[Meeting, list[Topic]]:
         )
     )
     for topic in topics:
-        topic.numbers = [_frozen(row, currency) for row in topic.evidence.all()]  # type: ignore[attr-defined]
-        topic.decided = _with_words(topic.decisions.all())  # type: ignore[attr-defined]
+        topic.numbers = [_frozen(row, currency) for row in topic.evidence.all()]
+        topic.decided = _with_words(topic.decisions.all())
     return meeting, topics
 
 

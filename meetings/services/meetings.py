@@ -100,7 +100,7 @@ def _is_over(meeting: Meeting, now: datetime) -> bool:
 def _plan(series: MeetingSeries, *, actor: User | None, now: datetime) -> Meeting:
     if series.archived_at:
         raise Conflict("This series has ended; take it up again first.", code="series_archived")
-    latest = series.meetings.select_for_update(of=("self",)).first()
+    latest: Meeting | None = series.meetings.select_for_update(of=("self",)).first()
     if latest is not None and latest.state != MeetingState.CLOSED:
         if latest.state == MeetingState.PLANNED and _is_over(latest, now):
             _move(latest, series, actor=actor, now=now)

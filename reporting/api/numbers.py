@@ -36,7 +36,7 @@ class MetricOut(serializers.Serializer[Metric]):
     """A metric of the registry."""
 
     name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()
     formula = serializers.CharField()
     unit = serializers.CharField(help_text="count, share (0–1), money, days or rating (1–5).")
     side = serializers.CharField(help_text="The side that owes it.")
@@ -56,7 +56,7 @@ class MetricRowOut(serializers.Serializer[Any]):
     """A value for one key of the dimension."""
 
     key = serializers.CharField(allow_blank=True)
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()
     value = ValueField(allow_null=True, help_text="null: no data.")
     of = ValueField(allow_null=True, help_text="The denominator of a ratio, else null.")
     records = serializers.CharField(help_text="The list behind the number; a ratio's, that of its denominator.")
@@ -82,7 +82,7 @@ class FunnelRowOut(serializers.Serializer[Any]):
     """How many reached each stage, for one key of the dimension."""
 
     key = serializers.CharField(allow_blank=True)
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()
     values = serializers.DictField(child=serializers.IntegerField(), help_text="Leads that reached each stage.")
     records = serializers.CharField(help_text="The list of leads of this row.")
     stage_records = serializers.DictField(child=serializers.CharField(), help_text="The list behind each value.")

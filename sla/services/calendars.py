@@ -89,7 +89,7 @@ def revise_calendar(calendar_id: int, *, content: Hours, why: str, actor: User, 
     except WorkingCalendar.DoesNotExist as error:
         raise NotFound("There is no such calendar.") from error
     check_hours(content)
-    old = calendar.current
+    old: CalendarRevision = calendar.current
     if _said(old) == _content(content):
         return old
     if not why.strip():

@@ -183,9 +183,13 @@ def _resume(clock: Clock, at: datetime) -> None:
 
 def _version_of(clocks: Iterable[Clock]) -> AgreementVersion | None:
     """The version to which the handoff's clocks are pinned, if it has any."""
-    for clock in clocks:
-        return AgreementVersion.objects.prefetch_related("commitments", "ladder").get(pk=clock.commitment.version_id)
-    return None
+    first = next(iter(clocks), None)
+    if first is None:
+        return None
+    version: AgreementVersion = AgreementVersion.objects.prefetch_related("commitments", "ladder").get(
+        pk=first.commitment.version_id
+    )
+    return version
 
 
 def _key(kind: str, owner_id: int | None, assignment_id: int | None) -> tuple[str, int | None, int | None]:

@@ -34,7 +34,7 @@ class CursorPagination(BasePagination):
     max_page_size = 500
     ordering = "-id"
 
-    def paginate_queryset(  # type: ignore[override]
+    def paginate_queryset(
         self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
     ) -> list[Any] | None:
         """The rows of the page that `request` asks for. Raises Invalid for an order or a cursor that is not ours."""

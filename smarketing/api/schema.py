@@ -30,7 +30,7 @@ REFUSALS = {
 }
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):
     """Describes bearer tokens."""
 
     target_class = "smarketing.api.authentication.TokenAuthentication"

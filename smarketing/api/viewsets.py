@@ -39,7 +39,7 @@ class ApiViewSet(IdempotentPosts, viewsets.GenericViewSet[Any]):
         rows = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
-        return rows.visible_to(self.request.user)  # type: ignore[attr-defined, no-any-return]
+        return rows.visible_to(self.request.user)
 
 
 class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSet):

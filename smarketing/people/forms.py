@@ -95,7 +95,7 @@ class OrganisationForm(forms.Form):
     def __init__(self, organisation: Organisation, data: Any = None) -> None:
         initial = {"name": organisation.name, "timezone": organisation.timezone, "currency": organisation.currency}
         super().__init__(data, initial=initial)
-        self.fields["timezone"].choices = _with_current(zone_choices(), organisation.timezone)  # type: ignore[attr-defined]
+        self.fields["timezone"].choices = _with_current(zone_choices(), organisation.timezone)
 
 
 class ProfileForm(forms.Form):
@@ -111,7 +111,7 @@ class ProfileForm(forms.Form):
         initial = {"name": user.name, "timezone": user.timezone, "theme": user.theme}
         super().__init__(data, initial=initial)
         usual = f"The company's ({Organisation.current().timezone})"
-        self.fields["timezone"].choices = _with_current(zone_choices(usual), user.timezone)  # type: ignore[attr-defined]
+        self.fields["timezone"].choices = _with_current(zone_choices(usual), user.timezone)
 
 
 class TokenForm(forms.Form):
@@ -155,7 +155,7 @@ class AuditFilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["verb"].choices = verb_choices()  # type: ignore[attr-defined]
+        self.fields["verb"].choices = verb_choices()
 
 
 def verb_choices() -> list[Any]:

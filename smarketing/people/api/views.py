@@ -191,7 +191,7 @@ class TeamViewSet(ReadViewSet):
         return Response(TeamOut(team).data)
 
 
-class ActivityFilter(filters.FilterSet):  # type: ignore[misc]
+class ActivityFilter(filters.FilterSet):
     """What narrows the audit trail."""
 
     since = filters.IsoDateTimeFilter("occurred_at", "gte")

@@ -143,7 +143,7 @@ def _render(name: str, values: dict[str, Any], context: Context | None = None) -
 def _kept(context: Context) -> dict[str, str]:
     """What a block inside another leaves for it; parted by template, so that an include keeps its own."""
     place: Any = context.render_context
-    return place.setdefault("ui", {})  # type: ignore[no-any-return]
+    return place.setdefault("ui", {})
 
 
 def _stash(context: Context, name: str, content: str) -> str:
