@@ -12,7 +12,7 @@ from smarketing.activity.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadCreated(Event):
-    """A lead came in by hand or by API."""
+    """A lead came in by hand or by API. `score`: what it came with, None where it is still to be scored."""
 
     verb: ClassVar[str] = "leads.lead_created"
     subject_kind: ClassVar[str] = "lead"
@@ -22,6 +22,7 @@ class LeadCreated(Event):
     label: str
     source: str
     channel: str
+    score: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

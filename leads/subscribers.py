@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.timezone import now
+
 from leads.events import (
     DealLost,
     DealOpened,
@@ -16,12 +18,13 @@ from leads.events import (
     ScoreModelInForce,
     TouchpointRecorded,
 )
+from leads.selectors.definitions import newcomer_may_qualify
 from leads.tasks.imports import run_import
 from leads.tasks.scoring import qualify_changed, rescore_all, score_leads, score_pending
 from smarketing.activity.bus import after_commit
 
 if TYPE_CHECKING:
-    OneLead = LeadCreated | LeadUpdated | TouchpointRecorded | DealOpened | DealWon | DealLost
+    OneLead = LeadUpdated | TouchpointRecorded | DealOpened | DealWon | DealLost
 
 
 def enqueue_import(event: ImportQueued) -> None:
@@ -32,6 +35,12 @@ def enqueue_import(event: ImportQueued) -> None:
 def score_lead(event: OneLead) -> None:
     """Facts of one lead changed that its score or its stage may depend on."""
     if event.lead_id is not None:
+        score_leads.delay([event.lead_id])
+
+
+def finish_newcomer(event: LeadCreated) -> None:
+    """A lead comes scored; a worker is needed only where it may qualify at once."""
+    if event.score is None or newcomer_may_qualify(event.score, now()):
         score_leads.delay([event.lead_id])
 
 
@@ -53,7 +62,8 @@ def qualify_everybody(event: DefinitionVersionInForce) -> None:
 def register() -> None:
     """Called when the app is ready."""
     after_commit(ImportQueued, enqueue_import)
-    for event in (LeadCreated, LeadUpdated, TouchpointRecorded, DealOpened, DealWon, DealLost):
+    after_commit(LeadCreated, finish_newcomer)
+    for event in (LeadUpdated, TouchpointRecorded, DealOpened, DealWon, DealLost):
         after_commit(event, score_lead)
     after_commit(LeadsChanged, score_batch)
     after_commit(ScoreModelInForce, score_everybody)

@@ -266,9 +266,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "smarketing.api.pagination.CursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["smarketing.api.throttling.PersonThrottle"],
     "DEFAULT_THROTTLE_RATES": {
-        "user": env.str("API_RATE", default="6000/min"),
+        "user": env.str("API_RATE", default="30000/min"),
         "token": "60/min",
     },
     "EXCEPTION_HANDLER": "smarketing.api.exceptions.exception_handler",

@@ -1,6 +1,6 @@
 """Every address of the product."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from reporting.views.home import home, search
@@ -12,7 +12,20 @@ handler403 = "smarketing.web.errors.permission_denied"
 handler404 = "smarketing.web.errors.page_not_found"
 handler500 = "smarketing.web.errors.server_error"
 
+api: list[URLPattern | URLResolver] = [
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+    path("v1/token/", TokenView.as_view(), name="token"),
+    path("v1/", include("leads.api.urls")),
+    path("v1/", include("smarketing.people.api.urls")),
+    path("v1/", include("sla.api.urls")),
+    path("v1/", include("reporting.api.urls")),
+    path("v1/", include("meetings.api.urls")),
+]
+
 urlpatterns = [
+    # First, and apart from the pages: programs ask often, and need not be compared with every page's address.
+    path("api/", include(api)),
     path("", home, name="home"),
     path("search/", search, name="search"),
     path("healthz", healthz, name="healthz"),
@@ -27,12 +40,4 @@ urlpatterns = [
     path("", include("sla.urls")),
     path("", include("reporting.urls")),
     path("", include("meetings.urls")),
-    path("api/schema/", SchemaView.as_view(), name="schema"),
-    path("api/docs/", DocsView.as_view(), name="docs"),
-    path("api/v1/token/", TokenView.as_view(), name="token"),
-    path("api/v1/", include("smarketing.people.api.urls")),
-    path("api/v1/", include("leads.api.urls")),
-    path("api/v1/", include("sla.api.urls")),
-    path("api/v1/", include("reporting.api.urls")),
-    path("api/v1/", include("meetings.api.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,6 +21,7 @@ from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.models import User
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.serializing import read, written
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -92,9 +94,10 @@ class LeadIn(serializers.Serializer[Lead]):
     consent = serializers.BooleanField(required=False, allow_null=True)
     created_at = serializers.DateTimeField(required=False, help_text="When the person first came to you.")
 
-    def values(self) -> dict[str, Any]:
+    @staticmethod
+    def values(validated: Mapping[str, Any]) -> dict[str, Any]:
         """Under the names that the services take."""
-        given = dict(self.validated_data)
+        given = dict(validated)
         if "campaign" in given:
             given["campaign_id"] = given.pop("campaign")
         return given
@@ -189,19 +192,17 @@ class LeadViewSet(ReadViewSet):
 
     @extend_schema(request=LeadIn, responses={201: LeadOut})
     def create(self, request: AuthenticatedApiRequest) -> Response:
-        """Adds a lead; 409 `lead_known` where it is known already."""
-        given = LeadIn(data=request.data)
-        given.is_valid(raise_exception=True)
-        lead = create_lead(given.values(), actor=request.user, now=now())
-        return Response(LeadOut(lead).data, status=status.HTTP_201_CREATED)
+        """Adds a lead and scores it; 409 `lead_known` where it is known already."""
+        lead = create_lead(LeadIn.values(read(LeadIn, request.data)), actor=request.user, now=now())
+        return Response(written(LeadOut, lead), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=LeadIn, responses=LeadOut)
     def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Corrects a lead."""
         given = LeadIn(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        lead = update_lead(int(pk), given.values(), actor=request.user, now=now())
-        return Response(LeadOut(lead).data)
+        lead = update_lead(int(pk), LeadIn.values(given.validated_data), actor=request.user, now=now())
+        return Response(written(LeadOut, lead))
 
     @extend_schema(responses=TimelineItemOut(many=True))
     @action(detail=True, pagination_class=None)

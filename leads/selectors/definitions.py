@@ -22,6 +22,7 @@ from leads.domain.criteria import (
 from leads.domain.lifecycle import LifecycleStage
 from leads.models import Definition, DefinitionVersion, Lead
 from leads.querysets.criteria import compile_criteria
+from leads.selectors.packets import in_force
 from leads.selectors.scoring import names_of_criteria
 from smarketing.accounts.models import Membership, Side, Signature, User
 from smarketing.lib.errors import Invalid, NotFound
@@ -209,6 +210,15 @@ def leads_meeting(user: User, criteria: Criteria, now: datetime, *, enter_score:
     if enter_score is not None:
         condition &= Q(score__gte=enter_score)
     return Lead.objects.visible_to(user).filter(condition)
+
+
+def newcomer_may_qualify(score: int, now: datetime) -> bool:
+    """Whether a lead that has just come with this score may be an MQL at once.
+
+    Below the threshold the definition in force neither moves a lead that never was above it nor remembers it.
+    """
+    enter = list(in_force(LifecycleStage.MQL, now).order_by().values_list("enter_score", flat=True))
+    return any(least is None or least <= score for least in enter)
 
 
 def read_criteria(text: object) -> Criteria:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from leads.domain.lifecycle import LifecycleStage
 from leads.models import DefinitionVersion, Lead, Touchpoint
@@ -32,15 +32,16 @@ STRONGEST_FIRST: tuple[str, ...] = (
 """Kinds of touchpoint by how much they say about wanting to buy; kinds that say nothing are left out."""
 
 
+def in_force(stage: LifecycleStage, now: datetime) -> QuerySet[DefinitionVersion]:
+    """The version of a stage's definition that counts at `now`: one or none."""
+    return DefinitionVersion.objects.filter(
+        Q(in_force_until__isnull=True) | Q(in_force_until__gt=now), definition__stage=stage, in_force_from__lte=now
+    )
+
+
 def definition_in_force(stage: LifecycleStage, now: datetime) -> DefinitionVersion | None:
     """The version of a stage's definition that counts at `now`; None where the teams have agreed none."""
-    return (
-        DefinitionVersion.objects.select_related("definition")
-        .filter(
-            Q(in_force_until__isnull=True) | Q(in_force_until__gt=now), definition__stage=stage, in_force_from__lte=now
-        )
-        .first()
-    )
+    return in_force(stage, now).select_related("definition").first()
 
 
 def why_now(lead: Lead, *, now: datetime) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
 from leads.domain.criteria import Attribute, Behaviour, Criteria, Names, walk
@@ -61,19 +59,28 @@ def attributes_of(lead: Lead) -> dict[str, Attribute]:
     return found
 
 
-@lru_cache(maxsize=8)
-def _parsed(content_hash: str, number: int, content: str) -> ScoreModel:
-    return parse(json.loads(content))
+_parsed: Final[dict[str, ScoreModel]] = {}
+"""By the hash of their content: an installation has had a handful of models in its life."""
 
 
 def parsed_model(version: ScoreModelVersion) -> ScoreModel:
     """The rules of a stored version."""
-    return _parsed(version.content_hash, version.number, json.dumps(version.content, sort_keys=True))
+    model = _parsed.get(version.content_hash)
+    if model is None:
+        model = _parsed[version.content_hash] = parse(version.content)
+    return model
+
+
+def version_in_force() -> ScoreModelVersion | None:
+    """The scoring model that counts, if any was ever stored. Its content is read only if somebody asks for it."""
+    stored = ScoreModelVersion.objects.filter(in_force_from__isnull=False, in_force_until__isnull=True)
+    found: ScoreModelVersion | None = stored.defer("content").first()
+    return found
 
 
 def current_model() -> tuple[ScoreModelVersion, ScoreModel]:
     """The model in force; before anything was scored the default one, not yet stored."""
-    version = ScoreModelVersion.objects.filter(in_force_from__isnull=False, in_force_until__isnull=True).first()
+    version = version_in_force()
     if version is not None:
         return version, parsed_model(version)
     model = default_model()

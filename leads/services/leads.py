@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
-from django.db.models.functions import Greatest
+from django.db.models import F
+from django.db.models.functions import Greatest, Lower
 
 from leads.domain.channels import Channel, channel_of
 from leads.domain.lifecycle import LifecycleStage
 from leads.events import LeadCreated, LeadUpdated, TouchpointRecorded
-from leads.models import Company, Lead, StageTransition, Touchpoint
+from leads.models import Campaign, Company, Lead, StageTransition, Touchpoint
 from leads.permissions import can_edit_leads
+from leads.services.scoring import score_newcomer
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
@@ -39,12 +40,15 @@ LEAD_FIELDS = (
 )
 
 
-@transaction.atomic
-def create_lead(values: Mapping[str, Any], *, actor: User, now: datetime) -> Lead:
-    """Adds a lead. `values` holds any of LEAD_FIELDS and `company_name`, `company_domain`, `created_at`.
+IDENTITIES = ("lead_email_unique_ci", "lead_external_id_unique")
+"""The constraints that keep one person from being here twice."""
 
-    The e-mail is compared without regard to case. Publishes LeadCreated. Raises NotAllowed, Invalid (no identity),
-    Conflict (known already; `fields` says by what).
+
+def create_lead(values: Mapping[str, Any], *, actor: User, now: datetime) -> Lead:
+    """Adds a lead and scores it. `values`: any of LEAD_FIELDS and `company_name`, `company_domain`, `created_at`.
+
+    The e-mail is compared without regard to case. Publishes LeadCreated. Raises NotAllowed, Invalid (no identity,
+    no such campaign), Conflict (known already; `fields` says by what).
     """
     require(can_edit_leads, actor)
     identity = {"email": _email(values.get("email")), "external_id": (values.get("external_id") or "").strip() or None}
@@ -52,7 +56,6 @@ def create_lead(values: Mapping[str, Any], *, actor: User, now: datetime) -> Lea
         raise Invalid(
             "A lead needs an e-mail or an external id.", fields={"email": ["Give an e-mail or an external id."]}
         )
-    _refuse_known(identity)
     created_at = values.get("created_at") or now
     if created_at > now:
         raise Invalid("A lead cannot have come in the future.", fields={"created_at": ["Not in the future."]})
@@ -63,18 +66,36 @@ def create_lead(values: Mapping[str, Any], *, actor: User, now: datetime) -> Lea
     lead.email, lead.external_id = identity["email"], identity["external_id"]
     if not values.get("channel"):
         lead.channel = channel_of(lead.source) if lead.source else Channel.UNKNOWN
-    lead.company = find_or_add_company(values.get("company_name"), values.get("company_domain"), now=now)
     try:
-        with transaction.atomic():
-            lead.save()
+        return _add(lead, values.get("company_name"), values.get("company_domain"), actor=actor, now=now)
     except IntegrityError as error:
-        # Somebody added the same person between the look and the write.
+        # The constraints look for the person, so that two who come at once are one; who it is matters only now.
+        if _broken_constraint(error) not in IDENTITIES:
+            raise
+        _refuse_known(identity)
         raise Conflict("This lead is known already.", code="lead_known") from error
+
+
+@transaction.atomic
+def _add(lead: Lead, company_name: str | None, company_domain: str | None, *, actor: User, now: datetime) -> Lead:
+    _require_campaign(lead.campaign_id)
+    lead.company = find_or_add_company(company_name, company_domain, now=now)
+    change = score_newcomer(lead, now)
+    lead.save(force_insert=True)
+    if change:
+        change.lead = lead
+        change.save(force_insert=True)
     StageTransition.objects.create(
-        lead=lead, to_stage=lead.stage, occurred_at=created_at, actor=actor, why="entered by hand"
+        lead=lead, to_stage=lead.stage, occurred_at=lead.created_at, actor=actor, why="entered by hand"
     )
     publish(
-        LeadCreated(lead_id=lead.pk, label=lead.label, source=lead.source, channel=str(lead.channel)),
+        LeadCreated(
+            lead_id=lead.pk,
+            label=lead.label,
+            source=lead.source,
+            channel=str(lead.channel),
+            score=lead.score if lead.scored_at else None,
+        ),
         actor=actor,
         at=now,
     )
@@ -102,6 +123,7 @@ def update_lead(lead_id: int, values: Mapping[str, Any], *, actor: User, now: da
         return lead
     if not (lead.email or lead.external_id):
         raise Invalid("A lead keeps an e-mail or an external id.", fields={"email": ["Give one of the two."]})
+    _require_campaign(cleaned.get("campaign_id"))
     _refuse_known({name: new[name] for name in ("email", "external_id") if new.get(name)}, but=lead.pk)
     lead.save(update_fields=list(new))
     publish(LeadUpdated(lead_id=lead.pk, label=lead.label, old=old, new=new), actor=actor, at=now)
@@ -149,25 +171,37 @@ def locked_lead(lead_id: int, actor: User) -> Lead:
 def find_or_add_company(name: str | None, domain: str | None, *, now: datetime) -> Company | None:
     """The company of this domain, else of this name; added when unknown, None where neither is given."""
     name, domain = (name or "").strip(), (domain or "").strip().lower() or None
-    if domain:
-        company, _ = Company.objects.get_or_create(domain=domain, defaults={"name": name or domain, "created_at": now})
-        return company
-    if not name:
+    if not (name or domain):
         return None
-    known = Company.objects.filter(name__iexact=name).order_by("id").first()
-    return known or Company.objects.create(name=name, created_at=now)
+    # In the words of the indexes, which are on the lower case of both.
+    column, text = ("domain", domain) if domain else ("name", name.lower())
+    known: Company | None = Company.objects.alias(key=Lower(column)).filter(key=text).order_by("id").first()
+    if known or not domain:
+        return known or Company.objects.create(name=name, created_at=now)
+    company, _ = Company.objects.get_or_create(domain=domain, defaults={"name": name or domain, "created_at": now})
+    return company
 
 
 def _email(value: str | None) -> str | None:
     return (value or "").strip().lower() or None
 
 
+def _require_campaign(campaign_id: int | None) -> None:
+    if campaign_id is not None and not Campaign.objects.filter(pk=campaign_id).exists():
+        raise Invalid("There is no such campaign.", fields={"campaign": ["There is no such campaign."]})
+
+
+def _broken_constraint(error: IntegrityError) -> str:
+    """The name of the constraint that the database refused for, as its driver tells it."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
 def _refuse_known(identity: Mapping[str, Any], *, but: int | None = None) -> None:
     for name, value in identity.items():
         if not value:
             continue
-        match = Q(email__iexact=value) if name == "email" else Q(external_id=value)
-        known = Lead.objects.filter(match).exclude(pk=but).first()
+        leads = Lead.objects.alias(key=Lower("email") if name == "email" else F("external_id")).filter(key=value)
+        known = (leads.exclude(pk=but) if but else leads).first()
         if known:
             raise Conflict(
                 f"This lead is known already: {known.label}.",

@@ -29,10 +29,10 @@ from leads.domain.scoring import (
     score_from_state,
 )
 from leads.events import ScoreModelInForce
-from leads.models import Lead, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
+from leads.models import Lead, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
 from leads.permissions import can_draft_definitions
 from leads.querysets.score_sql import scores_sql
-from leads.selectors.scoring import ATTRIBUTES, attributes_of, parsed_model
+from leads.selectors.scoring import ATTRIBUTES, attributes_of, parsed_model, version_in_force
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
 from smarketing.lib.errors import Invalid
@@ -53,7 +53,7 @@ _LOCK: Final = 8_361_204_917
 
 def model_in_force(now: datetime) -> tuple[ScoreModelVersion, ScoreModel]:
     """The scoring model that counts; on first use the default model becomes version 1."""
-    version = ScoreModelVersion.objects.filter(in_force_from__isnull=False, in_force_until__isnull=True).first()
+    version = version_in_force()
     if version is None:
         model = default_model()
         try:
@@ -120,6 +120,26 @@ class _Draft:
     state: EngagementState
     stored: bool
     dirty: bool = False
+
+
+def score_newcomer(lead: Lead, now: datetime) -> ScoreChange | None:
+    """Scores a lead that the caller is about to write for the first time, in the caller's transaction.
+
+    It has no history yet, so that its attributes alone give points and nothing is read but the model. Returns the row
+    of history to write after the lead; None where its score is that of a lead of whom nothing is known. While
+    everybody is being scored anew nobody is kept waiting: the lead is left to the worker, with `scored_at` empty.
+    """
+    if not _lock(wait=False):
+        return None
+    version, model = model_in_force(now)
+    before = (lead.fit, lead.engagement, lead.score, lead.band)
+    found = _stored(score_from_state(EngagementState.empty(model), attributes_of(lead), model, now))
+    lead.fit, lead.engagement, lead.score, lead.band = found
+    lead.scored_at = now
+    if found == before:
+        return None
+    fit, engagement, total, band = found
+    return ScoreChange(model=version, occurred_at=now, fit=fit, engagement=engagement, score=total, band=band)
 
 
 @transaction.atomic
@@ -366,6 +386,8 @@ def _in_chunks(ids: QuerySet[Any, Any], now: datetime, limit: int) -> Iterator[l
         yield chunk
 
 
-def _lock(*, alone: bool = False) -> None:
+def _lock(*, alone: bool = False, wait: bool = True) -> bool:
+    """Takes the lock of scoring until the transaction ends; without `wait`, says whether it was to be had."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_LOCK])
+        cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_xact_lock{'' if alone else '_shared'}(%s)", [_LOCK])
+        return wait or bool(cursor.fetchone()[0])

@@ -16,10 +16,12 @@ from smarketing.accounts.models import Organisation
 _LOCK = 7_301
 
 _MARK_LEADS = """
+WITH organisation AS (SELECT coalesce((SELECT timezone FROM accounts_organisation), 'UTC') AS timezone)
 INSERT INTO reporting_staleday (basis, day)
-SELECT 'cohort', (l.created_at AT TIME ZONE %(zone)s)::date FROM leads_lead l WHERE l.id = ANY(%(leads)s)
+SELECT 'cohort', (l.created_at AT TIME ZONE o.timezone)::date FROM leads_lead l, organisation o
+WHERE l.id = ANY(%(leads)s)
 UNION
-SELECT 'as_of', (t.occurred_at AT TIME ZONE %(zone)s)::date FROM leads_stagetransition t
+SELECT 'as_of', (t.occurred_at AT TIME ZONE o.timezone)::date FROM leads_stagetransition t, organisation o
 WHERE t.lead_id = ANY(%(leads)s)
 """
 
@@ -27,7 +29,7 @@ WHERE t.lead_id = ANY(%(leads)s)
 def mark_leads(lead_ids: Iterable[int]) -> None:
     """Marks every day that these leads' facts fall on. Runs in the transaction that changes the facts."""
     with connection.cursor() as cursor:
-        cursor.execute(_MARK_LEADS, {"zone": Organisation.current().timezone, "leads": list(lead_ids)})
+        cursor.execute(_MARK_LEADS, {"leads": list(lead_ids)})
 
 
 def mark_span(first: date, last: date) -> None:

@@ -9,13 +9,15 @@ from django.test import Client
 from django.utils.timezone import now
 from rest_framework.test import APIClient
 
-from leads.models import Company, Lead, StageTransition, Touchpoint
+from leads import subscribers
+from leads.models import Company, Lead, ScoreChange, StageTransition, Touchpoint
 from leads.selectors.leads import LeadFilter, lead_list, timeline
 from leads.services.leads import create_lead, record_touchpoint, update_lead
+from leads.services.scoring import score_leads
 from smarketing.accounts.models import Team, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from tests.factories import make_handoff, make_lead
+from tests.factories import make_definition_version, make_handoff, make_lead
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,55 @@ def test_the_same_person_twice_is_a_conflict_that_names_them(marketer: User) -> 
         ingrid(marketer, email="INGRID@fjordkraft.example")
     assert (refusal.value.code, "Ingrid" in refusal.value.message) == ("lead_known", True)
     assert Lead.objects.count() == 1
+
+
+def test_a_known_external_id_is_named_as_the_cause(marketer: User) -> None:
+    ingrid(marketer, external_id="crm-7")
+    with pytest.raises(Conflict) as refusal:
+        create_lead({"email": "other@fjordkraft.example", "external_id": "crm-7"}, actor=marketer, now=now())
+    assert list(refusal.value.fields) == ["external_id"]
+
+
+def test_a_refused_lead_leaves_no_company_behind(marketer: User) -> None:
+    ingrid(marketer)
+    with pytest.raises(Conflict):
+        ingrid(marketer, company_name="Nordlys AS", company_domain="nordlys.example")
+    assert not Company.objects.exists()
+
+
+def test_a_campaign_that_does_not_exist_is_refused(marketer: User) -> None:
+    program = APIClient()
+    program.force_authenticate(marketer)
+    answer = program.post("/api/v1/leads/", {"email": "a@b.example", "campaign": 999_999}, format="json")
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["campaign"])
+    lead = ingrid(marketer)
+    answer = program.patch(f"/api/v1/leads/{lead.pk}/", {"campaign": 999_999}, format="json")
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["campaign"])
+
+
+def test_a_lead_comes_back_scored(marketer: User) -> None:
+    program = APIClient()
+    program.force_authenticate(marketer)
+    given = {"email": "ingrid@fjordkraft.example", "job_title": "Head of Grid", "company_domain": "fjordkraft.example"}
+    answer = program.post("/api/v1/leads/", given, format="json").json()
+    lead = Lead.objects.get()
+    change = ScoreChange.objects.get(lead=lead)
+    assert lead.scored_at
+    assert (answer["fit"], answer["score"], answer["band"]) == (change.fit, change.score, change.band)
+    assert answer["score"] > 0
+    assert score_leads([lead.pk], now()) == 0
+
+
+@pytest.mark.parametrize(("enter", "works"), [(None, True), (1, True), (100, False)])
+def test_a_worker_is_called_for_a_lead_that_may_qualify(
+    enter: int | None, works: bool, marketer: User, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    called: list[list[int]] = []
+    monkeypatch.setattr(subscribers.score_leads, "delay", called.append)
+    make_definition_version("mql", enter_score=enter, in_force_from=now() - timedelta(days=1))
+    with request.getfixturevalue("django_capture_on_commit_callbacks")(execute=True):
+        lead = ingrid(marketer, job_title="Head of Grid")
+    assert called == ([[lead.pk]] if works else [])
 
 
 def test_a_lead_may_have_an_external_id_and_no_email(marketer: User) -> None:

@@ -2,13 +2,14 @@
 
 import threading
 
-from django.db import connection
+from django.db import connection, transaction
 
 from leads.domain.scoring import Signals, Touch, default_model, score
 from leads.models import ScoreState
 from leads.selectors.scoring import attributes_of
-from leads.services.scoring import model_in_force, score_leads
-from tests.factories import NOW, make_lead, make_touchpoint
+from leads.services.leads import create_lead
+from leads.services.scoring import model_in_force, rescore_all, score_leads
+from tests.factories import NOW, make_lead, make_touchpoint, make_user
 
 
 def test_score_leads_in_two_workers_at_once_counts_once(committed_db: None) -> None:
@@ -40,3 +41,32 @@ def test_score_leads_in_two_workers_at_once_counts_once(committed_db: None) -> N
     lead.refresh_from_db()
     touches = [Touch("page_view", NOW)] * 10
     assert lead.score == score(Signals(attributes_of(lead), touches), default_model(), NOW).total
+
+
+def test_nobody_waits_to_add_a_lead_while_everybody_is_scored(committed_db: None) -> None:
+    admin = make_user(is_admin=True)
+    model_in_force(NOW)
+    holds, done = threading.Event(), threading.Event()
+
+    def work() -> None:
+        try:
+            with transaction.atomic():
+                rescore_all(NOW)
+                holds.set()
+                done.wait(10)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    holds.wait(10)
+    try:
+        meanwhile = create_lead({"email": "a@b.example", "job_title": "CEO"}, actor=admin, now=NOW)
+    finally:
+        done.set()
+        thread.join()
+    afterwards = create_lead({"email": "b@b.example", "job_title": "CEO"}, actor=admin, now=NOW)
+    assert (meanwhile.scored_at, afterwards.scored_at) == (None, NOW)
+    score_leads([meanwhile.pk], NOW)
+    meanwhile.refresh_from_db()
+    assert meanwhile.score == afterwards.score
