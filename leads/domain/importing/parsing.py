@@ -5,12 +5,12 @@ column are written, and what stands in for blank cells. The `RowParser` it retur
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 from leads.domain.channels import Channel, channel_of, known_channel
 from leads.domain.importing.catalogue import Field, FieldType, Kind
@@ -69,7 +69,8 @@ class RowRefused(NamedTuple):
 _NOTHING: Final = frozenset(
     {"", "-", "--", "—", "–", "n/a", "#n/a", "na", "nan", "nil", "null", "none", "(not set)", "(blank)", "\\n"}
 )
-_REMEMBERED: Final = 10_000
+_REMEMBERED: Final = 5_000
+_LONGEST_REMEMBERED: Final = 100
 _LARGEST_COUNT: Final = 2**31 - 1
 _CENT: Final = Decimal("0.01")
 _LARGEST_AMOUNT: Final = Decimal(10) ** 12
@@ -150,29 +151,36 @@ _TOUCHPOINTS: Final = {
 }
 
 _Read = Callable[[str], Any]
-T = TypeVar("T")
 
 
 def _is_nothing(text: str) -> bool:
     return len(text) <= 12 and text.strip().casefold() in _NOTHING
 
 
-def _remembering(read: Callable[[str], T]) -> Callable[[str], T]:
-    """Remembers what was read: columns of dates, origins and countries hold few different texts."""
-    known: dict[str, T] = {}
+class _Column(dict[str, Any]):
+    """What the texts of a column mean, each read once: columns of dates, origins and countries hold few different ones.
 
-    def remember(text: str) -> T:
-        try:
-            return known[text]
-        except KeyError:
-            value = read(text)
-            if len(text) <= 100:
-                if len(known) >= _REMEMBERED:
-                    known.clear()
-                known[text] = value
-            return value
+    A blank cell, and one that says nothing, means ``default``. Reading a text that is refused raises `ValueRefused`.
+    """
 
-    return remember
+    def __init__(self, read: _Read, default: Any) -> None:
+        super().__init__({"": default})
+        self._read = read
+        self._default = default
+
+    def __missing__(self, text: str) -> Any:
+        value = self._read(text)
+        if value is None or value == "":
+            value = self._default
+        if len(text) <= _LONGEST_REMEMBERED:
+            self[text] = value
+        return value
+
+    def forget(self) -> None:
+        """Keeps memory within bounds, also where no text of the column occurs twice."""
+        if len(self) > _REMEMBERED:
+            self.clear()
+            self[""] = self._default
 
 
 def _text_reader(max_length: int) -> _Read:
@@ -311,25 +319,25 @@ def _reading(field: Field, column: str, sample: Iterable[str], options: _Options
         case FieldType.EMAIL:
             return _Reading(_email)
         case FieldType.DOMAIN:
-            return _Reading(_remembering(_domain))
+            return _Reading(_domain)
         case FieldType.URL:
-            return _Reading(_remembering(_url_reader(field.max_length)))
+            return _Reading(_url_reader(field.max_length))
         case FieldType.DAY | FieldType.MOMENT:
             return _date_reading(field, column, sample, options)
         case FieldType.AMOUNT:
             return _amount_reading(column, sample, options)
         case FieldType.COUNT:
-            return _Reading(_remembering(_count))
+            return _Reading(_count)
         case FieldType.YES_NO:
-            return _Reading(_remembering(_yes_no))
+            return _Reading(_yes_no)
         case FieldType.CURRENCY:
-            return _Reading(_remembering(_currency))
+            return _Reading(_currency)
         case FieldType.CHANNEL:
-            return _Reading(_remembering(_channel))
+            return _Reading(_channel)
         case FieldType.TOUCHPOINT_KIND:
-            return _Reading(_remembering(_touchpoint_kind))
+            return _Reading(_touchpoint_kind)
         case FieldType.DEAL_STAGE:
-            return _Reading(_remembering(_deal_stage))
+            return _Reading(_deal_stage)
 
 
 def _date_reading(field: Field, column: str, sample: Iterable[str], options: _Options) -> _Reading:
@@ -364,7 +372,7 @@ def _date_reading(field: Field, column: str, sample: Iterable[str], options: _Op
             raise ValueRefused(f"“{text.strip()}” lies in the future.")
         return moment
 
-    return _Reading(_remembering(read_day if field.type is FieldType.DAY else read_moment), note)
+    return _Reading(read_day if field.type is FieldType.DAY else read_moment, note)
 
 
 def _amount_reading(column: str, sample: Iterable[str], options: _Options) -> _Reading:
@@ -391,7 +399,7 @@ def _amount_reading(column: str, sample: Iterable[str], options: _Options) -> _R
         # Ad platforms report fractions of a cent; books are kept in cents.
         return amount.quantize(_CENT, ROUND_HALF_EVEN)
 
-    return _Reading(_remembering(read), note)
+    return _Reading(read, note)
 
 
 # -- rules of each kind -----------------------------------------------------------------------------
@@ -556,9 +564,8 @@ _TEXTS: Final = frozenset({FieldType.TEXT, FieldType.URL})
 class _Step(NamedTuple):
     field: str
     column: int
-    read: _Read
+    meanings: _Column
     blank: Any
-    default: Any
     label: str
     required: bool
 
@@ -581,40 +588,59 @@ class RowParser:
         self.kind = kind
         self.notes = tuple(notes)
         self.mapping = dict(mapping)
-        self._steps = tuple(tuple(step) for step in steps)
+        self._steps = tuple(steps)
         self._constants = dict(constants)
         self._finish = _FINISH[kind.name]
-        self._labels = {step[0]: step[5] for step in self._steps}
+        self._labels = {step.field: step.label for step in self._steps}
 
     def __call__(self, cells: list[str]) -> ParsedRow | RowRefused:
         """The values of one row, or everything that speaks against it. ``cells`` are as many as the columns."""
-        values = self._constants.copy()
-        reasons: dict[str, str] = {}
-        for field, column, read, blank, default, label, required in self._steps:
-            text = cells[column]
-            if text:
-                try:
-                    value = read(text)
-                except ValueRefused as refused:
-                    reasons[field] = f"{label}: {refused}"
-                    values[field] = blank
-                    continue
-                if value is None or value == "":
-                    value = default
-            else:
-                value = default
-            if required and (value is None or value == ""):
-                reasons[field] = f"{label}: This cell must not be empty."
-            values[field] = value
-        named = len(reasons)
-        identity = self._finish(values, reasons)
-        if reasons:
-            if len(reasons) > named:
+        return self.read_rows([cells])[0]
+
+    def read_rows(self, rows: Sequence[list[str]]) -> list[ParsedRow | RowRefused]:
+        """What becomes of each row, as by calling with one after the other, but a column at a time."""
+        if not rows:
+            return []
+        texts = list(zip(*rows, strict=True))
+        refused: dict[int, _Reasons] = {}
+        columns = [_read_column(step, texts[step.column], refused) for step in self._steps]
+        columns += [[value] * len(rows) for value in self._constants.values()]
+        names = [*(step.field for step in self._steps), *self._constants]
+        finish = self._finish
+        found: list[ParsedRow | RowRefused] = []
+        for place, read in enumerate(zip(*columns, strict=True)):
+            values = dict(zip(names, read, strict=True))
+            reasons = refused.get(place) or {}
+            named = len(reasons)
+            identity = finish(values, reasons)
+            if reasons:
                 for field in list(reasons)[named:]:
                     if field in self._labels:
                         reasons[field] = f"{self._labels[field]}: {reasons[field]}"
-            return RowRefused(reasons)
-        return ParsedRow(identity, values)
+                found.append(RowRefused(reasons))
+            else:
+                found.append(ParsedRow(identity, values))
+        return found
+
+
+def _read_column(step: _Step, texts: Sequence[str], refused: dict[int, _Reasons]) -> list[Any]:
+    """The values of a column; what speaks against a cell goes to ``refused`` under the place of its row."""
+    step.meanings.forget()
+    try:
+        values = list(map(step.meanings.__getitem__, texts))
+    except ValueRefused:
+        values = []
+        for place, text in enumerate(texts):
+            try:
+                values.append(step.meanings[text])
+            except ValueRefused as problem:
+                values.append(step.blank)
+                refused.setdefault(place, {})[step.field] = f"{step.label}: {problem}"
+    if step.required and (None in values or "" in values):
+        for place, value in enumerate(values):
+            if (value is None or value == "") and step.field not in refused.get(place, {}):
+                refused.setdefault(place, {})[step.field] = f"{step.label}: This cell must not be empty."
+    return values
 
 
 def compile_rows(
@@ -690,7 +716,8 @@ def compile_rows(
             notes.append(reading.note)
         blank = "" if field.type in _TEXTS else None
         default = standing.get(field.name, blank)
-        steps.append(_Step(field.name, position, reading.read, blank, default, column, field.required))
+        meanings = _Column(reading.read, default)
+        steps.append(_Step(field.name, position, meanings, blank, column, field.required))
     constants = {name: value for name, value in standing.items() if name not in fed_by}
     return RowParser(kind, steps, constants, notes, settled)
 

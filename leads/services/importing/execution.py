@@ -127,15 +127,10 @@ def _write(run: ImportRun, batch: list[Row], parse: RowParser, stream: BinaryIO,
 
 
 def _parse(batch: list[Row], parse: RowParser) -> tuple[list[NumberedRow], list[Rejection]]:
+    bad = [Rejection(row.number, row.cells, [row.error]) for row in batch if row.error and not row.left_out]
+    whole = [row for row in batch if not row.error and not row.left_out]
     good: list[NumberedRow] = []
-    bad: list[Rejection] = []
-    for row in batch:
-        if row.left_out:
-            continue
-        if row.error:
-            bad.append(Rejection(row.number, row.cells, [row.error]))
-            continue
-        parsed = parse(row.cells)
+    for row, parsed in zip(whole, parse.read_rows([row.cells for row in whole]), strict=True):
         if isinstance(parsed, RowRefused):
             bad.append(Rejection(row.number, row.cells, list(parsed.reasons.values())))
         else:

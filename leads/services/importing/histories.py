@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,10 @@ from leads.services.importing.batches import update_rows
 STAGE_FIELDS = {f"{stage.value}_at": stage for stage in LifecycleStage}
 
 
-def given_history(values: Mapping[str, Any]) -> dict[LifecycleStage, datetime]:
-    """The stage dates of a row."""
-    return {stage: values[name] for name, stage in STAGE_FIELDS.items() if values.get(name)}
+def given_histories(rows: Sequence[Mapping[str, Any]]) -> list[dict[LifecycleStage, datetime]]:
+    """The stage dates of each row. Rows of one file have the same fields."""
+    mapped = [(name, stage) for name, stage in STAGE_FIELDS.items() if rows and name in rows[0]]
+    return [{stage: at for name, stage in mapped if (at := values[name])} for values in rows]
 
 
 def chain(reached: Mapping[LifecycleStage, datetime]) -> list[tuple[str, str, datetime, bool]]:
@@ -98,13 +99,3 @@ def set_stages(histories: Mapping[int, Mapping[LifecycleStage, datetime]]) -> No
         if stage is not None:
             leads.append((lead_id, stage.value, history[stage]))
     update_rows("leads_lead", {"stage": "text", "stage_changed_at": "timestamptz"}, leads)
-
-
-def transition_rows(
-    lead_id: int, history: Mapping[LifecycleStage, datetime], *, actor_id: int | None, why: str
-) -> Iterable[tuple[Any, ...]]:
-    """Rows for COPY of a new lead's transitions; the columns are TRANSITION_COLUMNS."""
-    return [(lead_id, before, stage, at, actor_id, why, imputed) for before, stage, at, imputed in chain(history)]
-
-
-TRANSITION_COLUMNS = ("lead_id", "from_stage", "to_stage", "occurred_at", "actor_id", "why", "imputed")

@@ -6,19 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db import connection
 
 from leads.domain.channels import Channel
 from leads.domain.lifecycle import LifecycleStage, stage_of_history
 from leads.models import Lead
-from leads.services.importing.batches import Context, NumberedRow, Outcome, copy_rows, in_passes, new_ids, update_rows
-from leads.services.importing.histories import (
-    TRANSITION_COLUMNS,
-    add_to_histories,
-    given_history,
-    transition_rows,
+from leads.services.importing.batches import (
+    Context,
+    NumberedRow,
+    Outcome,
+    copy_columns,
+    in_passes,
+    new_ids,
+    update_rows,
 )
+from leads.services.importing.histories import add_to_histories, chain, given_histories
 from leads.services.importing.references import campaigns_named, companies_named
 
 PLAIN = (
@@ -41,21 +43,6 @@ UPDATED = {
     "campaign_id": "bigint",
     "created_at": "timestamptz",
 }
-COLUMNS = (
-    "id",
-    "external_id",
-    "email",
-    *PLAIN,
-    "company_id",
-    "campaign_id",
-    "created_at",
-    "stage",
-    "stage_changed_at",
-    "fit",
-    "engagement",
-    "score",
-    "band",
-)
 
 
 def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
@@ -93,18 +80,20 @@ def _known(rows: Sequence[NumberedRow]) -> dict[str, Lead]:
     """Leads that are here already, locked, by the keys that rows have."""
     ids = [value for row in rows if (value := row.parsed.values.get("external_id"))]
     emails = [value.lower() for row in rows if (value := row.parsed.values.get("email"))]
-    found = (
-        Lead.objects.annotate(lower=Lower("email"))
-        .filter(Q(external_id__in=ids) | Q(lower__in=emails))
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM leads_lead WHERE external_id = ANY(%s::text[])"
+            " UNION SELECT id FROM leads_lead WHERE lower(email) = ANY(%s::text[])",
+            [ids, emails],
+        )
+        found = [row[0] for row in cursor.fetchall()]
     known: dict[str, Lead] = {}
-    for lead in found:
-        if lead.external_id:
-            known[f"x{lead.external_id}"] = lead
-        if lead.email:
-            known[f"e{lead.email.lower()}"] = lead
+    if found:
+        for lead in Lead.objects.filter(pk__in=found).order_by("pk").select_for_update(of=("self",)):
+            if lead.external_id:
+                known[f"x{lead.external_id}"] = lead
+            if lead.email:
+                known[f"e{lead.email.lower()}"] = lead
     return known
 
 
@@ -129,49 +118,56 @@ def _insert(
 ) -> None:
     if not rows:
         return
-    leads: list[tuple[Any, ...]] = []
-    transitions: list[tuple[Any, ...]] = []
-    for lead_id, row in zip(new_ids("leads_lead", len(rows)), rows, strict=True):
-        values = row.parsed.values
-        history = given_history(values)
-        came = values.get("created_at") or min(history.values(), default=context.now)
-        history = history or {LifecycleStage.LEAD: came}
+    values = [row.parsed.values for row in rows]
+    ids = new_ids("leads_lead", len(rows))
+    came: list[datetime] = []
+    stages: list[LifecycleStage] = []
+    stages_since: list[datetime] = []
+    moves: list[tuple[int, str, str, datetime, bool]] = []
+    for lead_id, given, history in zip(ids, values, given_histories(values), strict=True):
+        at = given.get("created_at") or min(history.values(), default=context.now)
+        history = history or {LifecycleStage.LEAD: at}
         stage = stage_of_history(history) or LifecycleStage.LEAD
-        leads.append(
-            (
-                lead_id,
-                values.get("external_id"),
-                (values.get("email") or "").lower() or None,
-                *(_plain(name, values.get(name)) for name in PLAIN),
-                companies.get(row.number),
-                campaigns.get(values.get("campaign") or ""),
-                came,
-                stage.value,
-                history.get(stage, came),
-                0,
-                0,
-                0,
-                "C3",
-            )
-        )
-        transitions += transition_rows(lead_id, history, actor_id=context.actor_id, why="imported")
-        outcome.lead_ids.add(lead_id)
-        outcome.days.update(at.date() for at in (came, *history.values()))
-        if min(history.values()) < came:
+        came.append(at)
+        stages.append(stage)
+        stages_since.append(history.get(stage, at))
+        moves += [(lead_id, *move) for move in chain(history)]
+        if min(history.values()) < at:
             outcome.notes.add(
                 "Some leads reached a stage before the date at which they came; the dates are kept as given."
             )
-    copy_rows("leads_lead", COLUMNS, leads)
-    copy_rows("leads_stagetransition", TRANSITION_COLUMNS, transitions)
-    outcome.created += len(leads)
-
-
-def _plain(name: str, value: Any) -> Any:
-    if name == "consent":
-        return value
-    if name == "channel":
-        return (value or Channel.UNKNOWN).value
-    return value or ""
+    leads: dict[str, Sequence[Any]] = {
+        "id": ids,
+        "external_id": [given.get("external_id") for given in values],
+        "email": [(given.get("email") or "").lower() or None for given in values],
+        **{name: [given.get(name) or "" for given in values] for name in PLAIN},
+        "consent": [given.get("consent") for given in values],
+        "channel": [given.get("channel") or Channel.UNKNOWN for given in values],
+        "company_id": [companies.get(row.number) for row in rows],
+        "campaign_id": [campaigns.get(given.get("campaign") or "") for given in values],
+        "created_at": came,
+        "stage": stages,
+        "stage_changed_at": stages_since,
+        **{name: [0] * len(rows) for name in ("fit", "engagement", "score")},
+        "band": ["C3"] * len(rows),
+    }
+    copy_columns("leads_lead", leads)
+    lead_ids, before, after, at_times, imputed = zip(*moves, strict=True)
+    copy_columns(
+        "leads_stagetransition",
+        {
+            "lead_id": lead_ids,
+            "from_stage": before,
+            "to_stage": after,
+            "occurred_at": at_times,
+            "imputed": imputed,
+            "actor_id": [context.actor_id] * len(moves),
+            "why": ["imported"] * len(moves),
+        },
+    )
+    outcome.lead_ids.update(ids)
+    outcome.days.update(at.date() for at in (*came, *at_times))
+    outcome.created += len(rows)
 
 
 def _update(
@@ -185,7 +181,8 @@ def _update(
     changed: list[Lead] = []
     additions: dict[int, dict[LifecycleStage, datetime]] = {}
     touched: set[int] = set()
-    for row, lead in rows:
+    histories = given_histories([row.parsed.values for row, _ in rows])
+    for (row, lead), history in zip(rows, histories, strict=True):
         values = row.parsed.values
         given = {name: values[name] for name in ("external_id", *PLAIN) if values.get(name) not in (None, "")}
         if values.get("email"):
@@ -203,15 +200,15 @@ def _update(
                 setattr(lead, name, value)
             changed.append(lead)
             touched.add(lead.pk)
-        if history := given_history(values):
+        if history:
             additions[lead.pk] = history
     update_rows("leads_lead", UPDATED, [(lead.pk, *(getattr(lead, name) for name in UPDATED)) for lead in changed])
     touched |= add_to_histories(additions, actor_id=context.actor_id, why="imported") if additions else set()
-    for row, lead in rows:
+    for (_, lead), history in zip(rows, histories, strict=True):
         if lead.pk in touched:
             outcome.updated += 1
             outcome.lead_ids.add(lead.pk)
             outcome.days.add(lead.created_at.date())
-            outcome.days.update(at.date() for at in given_history(row.parsed.values).values())
+            outcome.days.update(at.date() for at in history.values())
         else:
             outcome.unchanged += 1

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
 from leads.domain.channels import Channel
 from leads.models import Touchpoint
-from leads.services.importing.batches import Context, NumberedRow, Outcome, copy_rows, fact_id, in_passes
+from leads.services.importing.batches import Context, NumberedRow, Outcome, copy_columns, fact_id, in_passes
 from leads.services.importing.references import campaigns_named, contents_named, lead_of, leads_named
-
-COLUMNS = (
-    "lead_id",
-    "kind",
-    "occurred_at",
-    "channel",
-    "source",
-    "campaign_id",
-    "content_id",
-    "url",
-    "note",
-    "external_id",
-)
 
 
 def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
@@ -43,28 +31,22 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
     outcome.unchanged += len(accepted) - len(fresh)
     campaigns = campaigns_named([row for row, _ in fresh], context, outcome)
     contents = contents_named([row for row, _ in fresh], context, outcome)
-    copied = []
-    for row, lead in fresh:
-        values = row.parsed.values
-        copied.append(
-            (
-                lead.pk,
-                values["kind"].value if values.get("kind") else Touchpoint.Kind.OTHER,
-                values["occurred_at"],
-                (values.get("channel") or Channel.UNKNOWN).value,
-                values.get("source") or "",
-                campaigns.get(values.get("campaign") or ""),
-                contents.get(values.get("content") or ""),
-                values.get("url") or "",
-                values.get("note") or "",
-                fact_id(row.parsed.identity),
-            )
-        )
-        outcome.lead_ids.add(lead.pk)
-    if copied:
-        copy_rows("leads_touchpoint", COLUMNS, copied)
+    if fresh:
+        values = [row.parsed.values for row, _ in fresh]
+        columns: dict[str, list[Any]] = {
+            "lead_id": [lead.pk for _, lead in fresh],
+            "kind": [value.get("kind") or Touchpoint.Kind.OTHER for value in values],
+            "occurred_at": [value["occurred_at"] for value in values],
+            "channel": [value.get("channel") or Channel.UNKNOWN for value in values],
+            "campaign_id": [campaigns.get(value.get("campaign") or "") for value in values],
+            "content_id": [contents.get(value.get("content") or "") for value in values],
+            "external_id": [fact_id(row.parsed.identity) for row, _ in fresh],
+        }
+        columns |= {name: [value.get(name) or "" for value in values] for name in ("source", "url", "note")}
+        copy_columns("leads_touchpoint", columns)
+        outcome.lead_ids.update(columns["lead_id"])
         _note_last_touch(sorted(outcome.lead_ids))
-    outcome.created += len(copied)
+    outcome.created += len(fresh)
 
 
 def _note_last_touch(lead_ids: list[int]) -> None:
