@@ -11,6 +11,7 @@ from leads.events import (
     DealOpened,
     DealWon,
     DefinitionVersionInForce,
+    ImportFinished,
     ImportQueued,
     LeadCreated,
     LeadsChanged,
@@ -59,6 +60,12 @@ def qualify_everybody(event: DefinitionVersionInForce) -> None:
     qualify_changed.delay()
 
 
+def qualify_imported(event: ImportFinished) -> None:
+    """New leads come scored; who of them qualifies is found at the end, all at once."""
+    if event.kind in ("leads", "deals", "touchpoints"):
+        qualify_changed.delay()
+
+
 def register() -> None:
     """Called when the app is ready."""
     after_commit(ImportQueued, enqueue_import)
@@ -66,5 +73,6 @@ def register() -> None:
     for event in (LeadUpdated, TouchpointRecorded, DealOpened, DealWon, DealLost):
         after_commit(event, score_lead)
     after_commit(LeadsChanged, score_batch)
+    after_commit(ImportFinished, qualify_imported)
     after_commit(ScoreModelInForce, score_everybody)
     after_commit(DefinitionVersionInForce, qualify_everybody)

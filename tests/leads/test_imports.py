@@ -27,12 +27,15 @@ from leads.models import (
     ImportReject,
     ImportRun,
     Lead,
+    ScoreChange,
     Spend,
     StageTransition,
     Touchpoint,
     Visit,
 )
+from leads.services import scoring
 from leads.services.importing import cancel_run, create_run, execute_run, execution, resume_stalled_runs, start_run
+from leads.services.scoring import score_leads
 from reporting.domain.periods import Period
 from reporting.selectors.funnel import funnel_rows
 from smarketing.accounts.models import Organisation, User
@@ -424,3 +427,40 @@ def test_a_real_companys_leads_and_deals_give_the_counts_that_its_files_give(
     rows = funnel_rows(Period(date(2016, 1, 1), date(2019, 12, 31), "UTC"), by="source")
     assert {row.key: row.values["mql"] for row in rows} == Counter(origin.values())
     assert {row.key: row.values["customer"] for row in rows if row.values["customer"]} == won
+
+
+SCORED = """email,first name,job title,seniority,consent,company,company domain
+a@fjord.example,Ada,Head of Grid,director,yes,Fjord,fjord.example
+b@gmail.com,Bo,Student,,no,,
+c@fjord.example,Cleo,Buyer,manager,,Fjord,fjord.example
+d@lum.example,,,,,,
+A@fjord.example,,,,no,,
+"""
+
+
+def test_leads_of_a_file_come_scored_as_if_scored_one_by_one(marketer: User, organisation: Organisation) -> None:
+    Company.objects.create(name="Fjord", domain="fjord.example", industry="Energy", employees=400, created_at=now())
+    bring("leads", SCORED, marketer)
+    stored = dict(Lead.objects.values_list("email", "score"))
+    assert stored["c@fjord.example"] > stored["d@lum.example"] == stored["b@gmail.com"] == 0
+    history = dict(ScoreChange.objects.values_list("lead__email", "score"))
+    assert history == {email: score for email, score in stored.items() if score}
+    # Whoever a later row of the file completed waits to be scored again; for the others nothing changes.
+    assert list(Lead.objects.filter(scored_at=None).values_list("email", flat=True)) == ["a@fjord.example"]
+    assert score_leads(list(Lead.objects.values_list("pk", flat=True)), now()) == 1
+    assert dict(Lead.objects.values_list("email", "score")) == stored | {
+        "a@fjord.example": stored["a@fjord.example"] - 4
+    }
+
+
+def test_while_everybody_is_scored_anew_a_file_goes_in_unscored(marketer: User, organisation: Organisation) -> None:
+    rival = connection.copy()
+    try:
+        with rival.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [scoring._LOCK])
+            run = bring("leads", LEADS, marketer)
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [scoring._LOCK])
+    finally:
+        rival.close()
+    assert (run.state, Lead.objects.filter(scored_at=None).count()) == ("done", 2)
+    assert sum(map(len, scoring.score_pending(now()))) == 2

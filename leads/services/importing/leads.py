@@ -22,6 +22,7 @@ from leads.services.importing.batches import (
 )
 from leads.services.importing.histories import add_to_histories, chain, given_histories
 from leads.services.importing.references import campaigns_named, companies_named
+from leads.services.importing.scores import SCORED, copy_score_history, scores_of_newcomers
 
 PLAIN = (
     "first_name",
@@ -148,10 +149,10 @@ def _insert(
         "created_at": came,
         "stage": stages,
         "stage_changed_at": stages_since,
-        **{name: [0] * len(rows) for name in ("fit", "engagement", "score")},
-        "band": ["C3"] * len(rows),
     }
-    copy_columns("leads_lead", leads)
+    scores = scores_of_newcomers(leads, context.now)
+    copy_columns("leads_lead", leads | {name: [getattr(lead, name) for lead, _ in scores] for name in SCORED})
+    copy_score_history(ids, scores)
     lead_ids, before, after, at_times, imputed = zip(*moves, strict=True)
     copy_columns(
         "leads_stagetransition",

@@ -323,6 +323,15 @@ def test_defaults_stand_in_for_blank_cells_too():
     assert [result.values["currency"] for result in results] == ["USD", "EUR"]
 
 
+def test_rows_read_together_are_read_as_one_by_one():
+    text = "campaign,day,cost\nA,2024-03-01,1\n,2024-03-01,x\nB,,2\nA,2024-03-32,3\nC,2024-03-02,\n"
+    parser, results = parsed("spend", text, defaults={"currency": "EUR"})
+    cells = [row.cells for row in rows(io.BytesIO(text.encode()), sniff(io.BytesIO(text.encode())))]
+    assert [isinstance(result, RowRefused) for result in results] == [False, True, True, True, True]
+    assert parser.read_rows(cells) == results
+    assert parser.read_rows([]) == []
+
+
 def test_a_required_cell_that_is_blank_is_refused():
     assert reasons("spend", "campaign,day,cost\nBrand,,1\n") == {"spent_on": "day: This cell must not be empty."}
 

@@ -1,0 +1,57 @@
+"""Scores of leads that a file brings: known before the rows are written, so that no row is written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from leads.domain.criteria import matches
+from leads.domain.scoring import FitRule
+from leads.models import Company, Lead, ScoreChange
+from leads.services.importing.batches import copy_columns
+from leads.services.scoring import model_in_force, score_newcomer
+
+SCORED = ("fit", "engagement", "score", "band", "scored_at")
+
+
+def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> list[tuple[Lead, ScoreChange | None]]:
+    """For each lead about to be written, an example that has its score, and the history that goes with it, if any.
+
+    `leads`: the columns to be written. Leads for whom the same fit rules hold have the same score, so that of each kind
+    one is scored, as a lead that is added by hand would be. Call it in the transaction that writes the leads.
+    """
+    _, model = model_in_force(now)
+    rules = [rule for group in model.groups for rule in group.rules if isinstance(rule, FitRule)]
+    companies = Company.objects.in_bulk({pk for pk in leads["company_id"] if pk})
+    columns: dict[str, Sequence[Any]] = {f"lead.{name}": values for name, values in leads.items()}
+    for field in {rule.when.field for rule in rules if rule.when.field not in columns}:
+        name = field.partition(".")[2]
+        columns[field] = [getattr(companies.get(pk), name, None) for pk in leads["company_id"]]
+    holding = [_outcomes(columns[rule.when.field], rule, now) for rule in rules]
+    examples: dict[tuple[bool, ...], tuple[Lead, ScoreChange | None]] = {}
+    found = []
+    for place, outcome in enumerate(zip(*holding, strict=True) if rules else [()] * len(leads["id"])):
+        example = examples.get(outcome)
+        if example is None:
+            lead = Lead(**{name: values[place] for name, values in leads.items()})
+            lead.company = companies.get(lead.company_id)
+            example = examples[outcome] = (lead, score_newcomer(lead, now))
+        found.append(example)
+    return found
+
+
+def _outcomes(values: Sequence[Any], rule: FitRule, now: datetime) -> list[bool]:
+    """Whether the rule holds for each value, decided once for each different one."""
+    decided = {value: matches(rule.when, value, now) for value in set(values)}
+    return [decided[value] for value in values]
+
+
+def copy_score_history(lead_ids: Sequence[int], scores: Sequence[tuple[Lead, ScoreChange | None]]) -> None:
+    """Writes the first row of history of the leads that have one."""
+    rows = [(lead_id, change) for lead_id, (_, change) in zip(lead_ids, scores, strict=True) if change]
+    if rows:
+        changes = [change for _, change in rows]
+        names = ("model_id", "occurred_at", "fit", "engagement", "score", "band")
+        columns: dict[str, Sequence[Any]] = {name: [getattr(change, name) for change in changes] for name in names}
+        copy_columns("leads_scorechange", {"lead_id": [lead_id for lead_id, _ in rows], **columns})
