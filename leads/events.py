@@ -92,7 +92,7 @@ class LeadScoreCrossed(Event):
     verb: ClassVar[str] = "leads.lead_score_crossed"
     subject_kind: ClassVar[str] = "lead"
     subject_field: ClassVar[str | None] = "lead_id"
-    template: ClassVar[str] = "saw the score go {direction} through the threshold {threshold}, to {score}"
+    template: ClassVar[str] = "saw the score go {direction} to {score}, past the threshold {threshold}"
     lead_id: int
     direction: str
     threshold: int

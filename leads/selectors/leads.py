@@ -210,7 +210,8 @@ def timeline(lead: Lead, *, limit: int = 100) -> list[TimelineItem]:
         for entry in ActivityEntry.objects.filter(lead_id=lead.pk).exclude(verb__in=SHOWN_ELSEWHERE)[:limit]
     ]
     items.sort(key=lambda item: item.at, reverse=True)
-    return items[:limit]
+    # The team's clock and the owner's fall due together and would tell the same twice.
+    return list({(item.at, item.title): item for item in items}.values())[:limit]
 
 
 def score_history(lead: Lead, *, limit: int = 60) -> list[ScoreChange]:

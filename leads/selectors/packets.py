@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from leads.domain.channels import Channel
 from leads.domain.lifecycle import LifecycleStage
 from leads.models import DefinitionVersion, Lead, Touchpoint
 from leads.selectors.scoring import explain_score
@@ -85,6 +86,8 @@ def strongest_touch(lead: Lead, *, now: datetime) -> Touchpoint | None:
 def headline(lead: Lead, touch: Touchpoint | None) -> str:
     """One line that says why the lead is worth a call."""
     if touch is None:
+        if lead.channel == Channel.DIRECT:
+            return "Came directly"
         return f"From {lead.source}" if lead.source else ""
     about = touch.content or touch.campaign or touch.note
     return f"{touch.get_kind_display()}: {about}" if about else str(touch.get_kind_display())

@@ -91,7 +91,10 @@ class MeetingPage:
     def heard_words(self) -> str:
         """Who has not written anything yet."""
         quiet = [person.name for person, heard in self.people if not heard]
-        return f"Nothing written by {', '.join(quiet)} yet." if quiet else "Everybody has written something."
+        if not quiet:
+            return "Everybody has written something."
+        yet = "" if self.meeting.state == MeetingState.CLOSED else " yet"
+        return f"Nothing written by {', '.join(quiet)}{yet}."
 
 
 def series_list(user: User, *, archived: bool = False) -> QuerySet[MeetingSeries]:

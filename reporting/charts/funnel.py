@@ -57,14 +57,13 @@ def rows_figure(rows: Sequence[FunnelRow], by: str) -> dict[str, Any]:
     largest = list(rows[:SHOWN])
     return {
         "data": [
-            _bars(largest, "customer", "Customers"),
-            _bars(largest, "mql", "MQL"),
             _bars(largest, "lead", "Leads"),
+            _bars(largest, "mql", "MQL"),
+            _bars(largest, "customer", "Customers"),
         ],
         "layout": {
             "barmode": "group",
             "showlegend": True,
-            "legend": {"traceorder": "reversed"},
             "yaxis": {"autorange": "reversed", "showgrid": False},
             "hovermode": "closest",
         },

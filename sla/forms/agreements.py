@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,22 +11,42 @@ from django import forms
 
 from sla.models import AgreementVersion, CommitmentKind, EscalationStep, WorkingCalendar
 from sla.models.agreements import PARTS
-from sla.models.commitments import DEFAULT_WARN_SHARE, SHARE_KINDS, TIME_KINDS, VOLUME_KINDS
+from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIME_KINDS, VOLUME_KINDS
 from sla.selectors.agreements import PART_TITLES
 from sla.services.agreements import CommitmentDraft, StepDraft
+from smarketing.accounts.models import Side
 
 ASKS = {
-    CommitmentKind.QUALIFIED_LEADS: "Qualified leads a month",
-    CommitmentKind.ACCEPTED_SHARE: "Accepted by sales, at least %",
-    CommitmentKind.MARKETING_ANSWER: "Marketing answers returned leads",
-    CommitmentKind.ACCEPT: "Sales accepts or rejects",
-    CommitmentKind.FIRST_RESPONSE: "Sales makes a first attempt",
-    CommitmentKind.FEEDBACK: "Sales rates accepted leads",
-    CommitmentKind.DISPOSITION: "Sales qualifies or returns",
-    CommitmentKind.WIN_RATE: "Closed deals won, at least %",
-    CommitmentKind.CUSTOMERS_WON: "Customers won a month",
+    CommitmentKind.QUALIFIED_LEADS: "Qualified leads",
+    CommitmentKind.ACCEPTED_SHARE: "Leads that sales accepts",
+    CommitmentKind.MARKETING_ANSWER: "Answer returned leads",
+    CommitmentKind.ACCEPT: "Accept or reject",
+    CommitmentKind.FIRST_RESPONSE: "First attempt",
+    CommitmentKind.FEEDBACK: "Rate accepted leads",
+    CommitmentKind.DISPOSITION: "Qualify or return accepted leads",
+    CommitmentKind.WIN_RATE: "Closed deals that are won",
+    CommitmentKind.CUSTOMERS_WON: "Customers won",
+}
+#: What is said before and after the number of a field, by the end of the field's name.
+SAID = {
+    "hours": ("within", "working hours"),
+    "percent": ("at least", "%"),
+    "count": ("", "a month"),
 }
 STEPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the form: what it is about, and fields with the words before and after each."""
+
+    label: str
+    parts: list[tuple[str, Any, str]]
+
+    @property
+    def errors(self) -> list[str]:
+        """What is wrong in the line."""
+        return [str(error) for _, one, _ in self.parts for error in one.errors]
 
 
 class AgreementForm(forms.Form):
@@ -36,7 +57,7 @@ class AgreementForm(forms.Form):
         required=False, queryset=WorkingCalendar.objects.none(), empty_label="The team’s, else the default"
     )
     warn_percent = forms.IntegerField(
-        min_value=1, max_value=100, label="Warn when this much of the time is used up, %", initial=75
+        min_value=1, max_value=100, label="Warn when this share of the time is used up, %", initial=75
     )
 
     def __init__(self, *args: Any, version: AgreementVersion | None = None, **kwargs: Any) -> None:
@@ -53,30 +74,44 @@ class AgreementForm(forms.Form):
         for kind, label in ASKS.items():
             if kind in TIME_KINDS:
                 self.fields[f"{kind}_hours"] = forms.DecimalField(
-                    required=False, min_value=Decimal("0.25"), max_value=2000, label=f"{label} within working hours"
+                    required=False, min_value=Decimal("0.25"), max_value=2000, label=f"{label}, within working hours"
                 )
-                self.fields[f"{kind}_percent"] = _percent("for at least % of them")
+                self.fields[f"{kind}_percent"] = _percent(f"{label}, at least % of them")
             elif kind in SHARE_KINDS:
-                self.fields[f"{kind}_percent"] = _percent(label)
+                self.fields[f"{kind}_percent"] = _percent(f"{label}, at least %")
             else:
                 self.fields[f"{kind}_count"] = forms.IntegerField(
-                    required=False, min_value=1, max_value=10_000_000, label=label
+                    required=False, min_value=1, max_value=10_000_000, label=f"{label} a month"
                 )
         for n in range(1, STEPS + 1):
             self.fields[f"step{n}_hours"] = forms.DecimalField(
                 required=False, min_value=0, max_value=2000, label=f"Step {n}: working hours after the due time"
             )
             self.fields[f"step{n}_notify"] = forms.ChoiceField(
-                required=False, choices=[("", "nobody"), *EscalationStep.Notify.choices], label=f"Step {n}: tell"
+                required=False,
+                choices=[("", "nobody"), *EscalationStep.Notify.choices],
+                label=f"Step {n}: whom to tell",
             )
 
-    def groups(self) -> list[tuple[str, list[Any]]]:
-        """The fields in the order and under the headings in which people read them."""
-        commitments = [name for name in self.fields if any(name.startswith(f"{kind}_") for kind in ASKS)]
+    def parts(self) -> list[Any]:
+        """The name and the six parts in words."""
+        return [self[name] for name in ("name", *PARTS)]
+
+    def promises(self) -> list[tuple[str, list[Row]]]:
+        """What each side may promise: each promise as one line that is read like a sentence."""
         return [
-            ("The agreement", [self[name] for name in ("name", *PARTS)]),
-            ("What is promised", [self[name] for name in commitments]),
-            ("Time and escalation", [self["calendar"], self["warn_percent"], *self._steps()]),
+            (side.value, [self._promise(kind) for kind in ASKS if OWED_BY[kind] == side])
+            for side in (Side.MARKETING, Side.SALES)
+        ]
+
+    def steps(self) -> list[Row]:
+        """The ladder, a line a step."""
+        return [
+            Row(
+                f"Step {n}",
+                [("", self[f"step{n}_hours"], "hours after the due time"), ("tell", self[f"step{n}_notify"], "")],
+            )
+            for n in range(1, STEPS + 1)
         ]
 
     def values(self) -> dict[str, Any]:
@@ -120,8 +155,16 @@ class AgreementForm(forms.Form):
             warn_share=warn_share,
         )
 
-    def _steps(self) -> list[Any]:
-        return [self[f"step{n}_{what}"] for n in range(1, STEPS + 1) for what in ("hours", "notify")]
+    def _promise(self, kind: CommitmentKind) -> Row:
+        parts = [
+            (before, self[f"{kind}_{end}"], after)
+            for end, (before, after) in SAID.items()
+            if f"{kind}_{end}" in self.fields
+        ]
+        if len(parts) > 1:  # a time is promised for a share of the leads
+            before, percent, after = parts[-1]
+            parts[-1] = (f"for {before}", percent, f"{after} of them")
+        return Row(ASKS[kind], parts)
 
 
 def _percent(label: str) -> forms.DecimalField:

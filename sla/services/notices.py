@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.urls import reverse
@@ -14,7 +15,7 @@ from sla.domain.worktime import CalendarError
 from sla.models import Clock, ClockNotice, EscalationStep
 from sla.selectors.handoffs import Parties, handoff_parties
 from sla.selectors.people import TeamPeople, revisions_of_people, team_people
-from smarketing.accounts.models import Side
+from smarketing.accounts.models import Organisation, Side
 from smarketing.notifications.services.telling import notify
 
 Occasion = ClockNotice.Occasion
@@ -66,11 +67,12 @@ def _send_batch(*, now: datetime, batch: int) -> int:
         .order_by("send_at", "pk")[:batch]
     )
     parties = handoff_parties(notice.clock.handoff_id for notice in notices)
+    company_zone = Organisation.current().timezone if notices else ""
     for notice in notices:
         if _is_moot(notice):
             continue
         clock = notice.clock
-        title, body = _words(notice, parties[clock.handoff_id].lead)
+        title, body = _words(notice, parties[clock.handoff_id].lead, notice.recipient.timezone or company_zone)
         notify(
             [notice.recipient],
             kind=f"sla.{notice.occasion}",
@@ -88,22 +90,25 @@ def _is_moot(notice: ClockNotice) -> bool:
     return notice.occasion == Occasion.WARNING and notice.clock.state != Clock.State.RUNNING
 
 
-def _words(notice: ClockNotice, lead: str) -> tuple[str, str]:
+def _words(notice: ClockNotice, lead: str, zone: str) -> tuple[str, str]:
     clock = notice.clock
     promise = clock.commitment.sentence()
     what = clock.get_kind_display().lower()
-    zone = notice.recipient.timezone
     due = _local(clock.due_at, zone) if clock.due_at else "later"
     if notice.occasion == Occasion.WARNING:
         return f"{lead}: {what} due {due}", f"Promised: {promise}. Most of the time is used up."
     if notice.occasion == Occasion.BREACH:
         return f"{lead}: {what} is late", f"Promised: {promise}. It was due {due}."
+    if clock.stopped_at is not None:
+        # The step was due while it was late; the people of the ladder hear of it after it was done.
+        return f"Was late: {what} for {lead}", f"Promised: {promise}. Due {due}, done {_local(clock.stopped_at, zone)}."
+    if clock.cancelled_at is not None:
+        return f"Was late: {what} for {lead}", f"Promised: {promise}. It was due {due} and is no longer owed."
     return f"Still late: {what} for {lead}", f"Promised: {promise}. It was due {due} and has not been done."
 
 
 def _local(at: datetime, zone: str) -> str:
-    with timezone.override(zone or None):
-        local = timezone.localtime(at)
+    local = timezone.localtime(at, ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 

@@ -27,6 +27,8 @@ class WebMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not response.content:
+            response = not_a_page(request, response)
         if not response.get("Content-Type", "").startswith("text/html"):
             return response
         patch_vary_headers(response, ["HX-Request"])
@@ -44,6 +46,13 @@ class WebMiddleware:
         if wants_fragment(request) and exception.http_status in IN_PLACE:
             return problem_fragment(request, exception)
         return render_error(request, exception.http_status, message=exception.message, fields=exception.fields)
+
+
+def not_a_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The address of a form, opened as a page (a link that was kept, a reload): words in place of an empty window."""
+    page = render_error(request, 405)
+    page["Allow"] = response["Allow"]
+    return page
 
 
 def current_page(request: HttpRequest) -> str:

@@ -44,8 +44,11 @@ def day_words(day: date, today: date) -> str:
     return words if day.year == today.year else f"{words} {day.year}"
 
 
-def moment_words(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """An instant as people say it: “12 min ago”, “today 16:12”, “Fri 16:12”, “14 Sep”."""
+def moment_words(moment: datetime, now: datetime, zone: tzinfo, *, clock: bool = False) -> str:
+    """An instant as people say it: “12 min ago”, “today 16:12”, “Fri 16:12”, “14 Sep”.
+
+    With `clock` the time of day is said however long ago it was: “14 Sep 16:12”.
+    """
     passed = now - moment
     if timedelta(0) <= passed < timedelta(minutes=1):
         return "just now"
@@ -53,7 +56,7 @@ def moment_words(moment: datetime, now: datetime, zone: tzinfo) -> str:
         return f"{span_words(passed)} ago"
     local, today = moment.astimezone(zone), now.astimezone(zone).date()
     words = day_words(local.date(), today)
-    return f"{words} {local:%H:%M}" if abs((local.date() - today).days) < 7 else words
+    return f"{words} {local:%H:%M}" if clock or abs((local.date() - today).days) < 7 else words
 
 
 def exact_words(moment: datetime, zone: tzinfo) -> str:

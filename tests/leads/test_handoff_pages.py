@@ -220,7 +220,7 @@ def test_inbox_explains_the_clock(login, rep, handoff):
     register_clock_source(lambda ids: dict.fromkeys(ids, (line,)))
     body = login(rep).get(reverse("leads:inbox")).content.decode()
     assert "First response due in 18 min" in body
-    assert "handed off Fri 16:12 → weekend" in body
+    assert "Handed off Fri 16:12 → weekend" in body
     assert 'href="/why/"' in body
 
 

@@ -10,7 +10,7 @@ Words
     {{ span|span }}                                           timedelta → “1 h 40”
     {{ n|number }}  {{ n|number:2 }}  {{ share|share }}       “12,345” · “87.5 %” (a share is 0–1; None is “no data”)
     {{ diff|delta }}  {{ amount|money:"EUR" }}  {{ amount|money_short:"EUR" }}   “−2.5” · “€ 1,234.50” · “€ 41k”
-    {% when moment %}  {% day date %}                         the same as <time>, exact on hover
+    {% when moment clock=False %}  {% day date %}             the same as <time>, exact on hover; clock: 29 May 10:52
     {{ value|has:"x" }}                                       True where x is in the value
     {% can "leads.can_decide_handoff" handoff as may %}       asks leads.permissions.can_decide_handoff(user, handoff)
 
@@ -43,8 +43,8 @@ Surfaces
         side="marketing" delta="" tone="" href="" %}{% endcommitments %}
     {% points rows total=None %}                              rows: (label, points) or (label, points, note)
     {% facts stacked=False %}{% fact "Owner" %}…{% endfact %}{% endfacts %}
-    {% timeline %}{% moment "Demo request" at=None when="" note="" side="" tone="" href="" %}…{% endmoment %}
-        {% endtimeline %}
+    {% timeline %}{% moment "Demo request" at=None when="" note="" side="" tone="" href="" clock=False %}…
+        {% endmoment %}{% endtimeline %}
     {% progress value max "Importing leads.csv" note="" tone="" %}     max=None: not known yet
     {% empty "No leads yet" "Import a file, or …" icon="" %}buttons{% endempty %}
     {% help "What this page is for" %}…{% endhelp %}          {% more "Why?" open=False %}…{% endmore %}
@@ -219,8 +219,8 @@ def has(container: Any, item: Any) -> bool:
 
 
 @register.simple_tag
-def when(moment: datetime | None, none: str = "–") -> str:
-    """An instant as <time>, exact on hover."""
+def when(moment: datetime | None, none: str = "–", clock: bool = False) -> str:
+    """An instant as <time>, exact on hover; with `clock` the time of day is said of old ones too."""
     if moment is None:
         return none
     zone = timezone.get_current_timezone()
@@ -228,7 +228,7 @@ def when(moment: datetime | None, none: str = "–") -> str:
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
         wording.exact_words(moment, zone),
-        wording.moment_words(moment, timezone.now(), zone),
+        wording.moment_words(moment, timezone.now(), zone, clock=clock),
     )
 
 
@@ -715,6 +715,7 @@ def moment(
     side: str = "",
     tone: str = "",
     href: str = "",
+    clock: bool = False,
 ) -> SafeString:
     """One thing that happened: what, when, and a line of detail."""
     return _render(
@@ -722,6 +723,7 @@ def moment(
         {
             "title": title,
             "at": at,
+            "clock": clock,
             "when": when,
             "note": note,
             "side": side,

@@ -22,6 +22,12 @@ def test_page_not_found_is_bare_for_strangers(client: Client, db: None) -> None:
     assert 'id="nav"' not in response.content.decode()
 
 
+def test_the_address_of_a_form_opened_as_a_page_says_so(as_rep: Client) -> None:
+    response = as_rep.get("/theme/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "Go back and press the button again" in response.content.decode()
+
+
 def test_page_not_found_of_the_api_is_json(client: Client, db: None) -> None:
     response = client.get("/api/nowhere/")
     assert (response.status_code, response.json()["code"]) == (404, "not_found")

@@ -11,16 +11,18 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, connections
+from django.utils.timezone import localtime
 
 from leads.models import Handoff
 from sla.models import AgreementVersion, Breach, Clock, ClockNotice, EscalationFired
 from sla.services.clocks import settle_handoff
 from sla.services.notices import send_notices
 from sla.services.sweep import Swept, sweep
-from smarketing.accounts.models import Team, User
+from smarketing.accounts.models import Organisation, Team, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.notifications.models import Notification, OutboxMessage
 from tests.factories import make_handoff, make_lead
@@ -143,6 +145,20 @@ def test_a_warning_about_what_was_done_meanwhile_is_not_sent(handoff: Handoff) -
     send_notices(now=at(3.2))
     assert not Notification.objects.exists()
     assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.django_db
+def test_notices_say_times_in_the_readers_zone_and_what_became_of_it(handoff: Handoff) -> None:
+    Organisation.current()
+    Organisation.objects.update(timezone="America/New_York")
+    User.objects.update(timezone="")
+    sweep(now=at(7))
+    Clock.objects.filter(kind="first_response").update(stopped_at=at(7), next_step=None, next_step_at=None)
+    send_notices(now=at(100))
+    due = localtime(Clock.objects.filter(kind="first_response")[0].due_at, ZoneInfo("America/New_York"))
+    bodies = set(Notification.objects.filter(title__startswith="Was late: first").values_list("body", flat=True))
+    assert bodies
+    assert all(f"Due {due:%a} {due.day} {due:%b %H:%M}, done " in body for body in bodies)
 
 
 @pytest.mark.django_db(transaction=True)
