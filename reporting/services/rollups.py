@@ -42,6 +42,13 @@ def mark_span(first: date, last: date) -> None:
         )
 
 
+def mark_all() -> None:
+    """Marks every day on which facts fall: what a day is has changed, or nothing kept is to be believed."""
+    span = fact_span()
+    if span is not None:
+        mark_span(*span)
+
+
 def refresh(*, limit: int = 400) -> int:
     """Sums the oldest stale days again, at most `limit` of each basis. Returns how many days were summed.
 
@@ -72,9 +79,7 @@ def rebuild() -> int:
     with transaction.atomic():
         FunnelBucket.objects.all().delete()
         StaleDay.objects.all().delete()
-        span = fact_span()
-        if span is not None:
-            mark_span(*span)
+        mark_all()
     while refresh():
         pass
     return FunnelBucket.objects.count()

@@ -21,6 +21,7 @@ from reporting.selectors.funnel import DIMENSIONS, STAGES, funnel_rows
 from reporting.selectors.metrics import metric_rows
 from reporting.services.rollups import mark_span, rebuild, refresh
 from smarketing.accounts.models import Organisation, User
+from smarketing.people.services import update_organisation
 from tests.factories import make_campaign, make_lead
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,20 @@ def test_incrementally_kept_sums_equal_rebuilt_ones(seed: int) -> None:
     rebuild()
     assert kept == buckets()
     assert kept
+
+
+def test_another_zone_sums_every_day_again(admin: User) -> None:
+    company_with_history(4)
+    rebuild()
+    company = {"name": "N", "currency": "EUR", "actor": admin, "now": now()}
+    update_organisation(timezone=ZONE, **company)
+    assert not StaleDay.objects.exists(), "only another zone moves facts to other days"
+    update_organisation(timezone="Asia/Tokyo", **company)
+    while refresh():
+        pass
+    kept = buckets()
+    rebuild()
+    assert kept == buckets()
 
 
 @pytest.mark.parametrize("basis", ["cohort", "as_of"])
