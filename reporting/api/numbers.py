@@ -11,7 +11,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from leads.domain.channels import Channel
 from reporting.domain.metrics import REGISTRY, Metric, Unit
@@ -21,6 +20,7 @@ from reporting.selectors.funnel import DIMENSIONS, STAGES, funnel_rows
 from reporting.selectors.metrics import currency_of, metric_named, metric_rows, registry
 from reporting.selectors.periods import asked_period
 from smarketing.accounts.permissions import require
+from smarketing.api.viewsets import ApiView
 from smarketing.lib.errors import Invalid
 
 FROM = OpenApiParameter("from", OpenApiTypes.DATE, description="First day, in the organisation's zone; this month's.")
@@ -104,7 +104,7 @@ class FunnelOut(serializers.Serializer[Any]):
         return {name.removeprefix("period_"): field for name, field in fields.items()}
 
 
-class MetricListView(APIView):
+class MetricListView(ApiView):
     """The registry of metrics."""
 
     @extend_schema(operation_id="metrics_list", responses=MetricListOut)
@@ -114,7 +114,7 @@ class MetricListView(APIView):
         return Response({"results": [_described(metric) for metric in registry()]})
 
 
-class MetricView(APIView):
+class MetricView(ApiView):
     """One metric."""
 
     @extend_schema(
@@ -156,7 +156,7 @@ class MetricView(APIView):
         )
 
 
-class FunnelView(APIView):
+class FunnelView(ApiView):
     """The closed-loop funnel."""
 
     @extend_schema(

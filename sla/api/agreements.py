@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.timezone import now
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.views import APIView
-from rest_framework.viewsets import GenericViewSet
 
 from sla.models import AgreementVersion, Commitment
 from sla.models.agreements import PARTS
@@ -21,9 +18,10 @@ from sla.selectors.agreements import version_page
 from sla.selectors.board import Line, board
 from sla.selectors.periods import period_of
 from sla.services.agreements import bring_into_force, sign_version
-from smarketing.accounts.models import Side, User
+from smarketing.accounts.models import Side
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.viewsets import ApiView, ReadViewSet
 
 
 class CommitmentOut(serializers.ModelSerializer[Commitment]):
@@ -84,20 +82,12 @@ class AgreementVersionOut(serializers.ModelSerializer[AgreementVersion]):
         read_only_fields = fields
 
 
-class AgreementVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[AgreementVersion]):
+class AgreementVersionViewSet(ReadViewSet):
     """Versions of agreements."""
 
     serializer_class = AgreementVersionOut
-    queryset = AgreementVersion.objects.none()
+    queryset = AgreementVersion.objects.select_related("agreement").prefetch_related("commitments")
     filterset_fields = ("agreement",)
-
-    def get_queryset(self) -> QuerySet[AgreementVersion]:
-        """The versions that the token's person may see."""
-        user = self.request.user
-        if not isinstance(user, User):
-            return AgreementVersion.objects.none()
-        versions: QuerySet[AgreementVersion] = AgreementVersion.objects.visible_to(user)
-        return versions.select_related("agreement").prefetch_related("commitments")
 
     @extend_schema(request=AgreementSignIn, responses=AgreementVersionOut)
     @action(detail=True, methods=["post"])
@@ -119,17 +109,12 @@ class AgreementVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         return Response(AgreementVersionOut(version_page(request.user, int(pk), now=now()).version).data)
 
 
-class CommitmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Commitment]):
+class CommitmentViewSet(ReadViewSet):
     """Commitments of all versions."""
 
     serializer_class = CommitmentOut
-    queryset = Commitment.objects.none()
+    queryset = Commitment.objects.all()
     filterset_fields = ("version", "kind", "owed_by")
-
-    def get_queryset(self) -> QuerySet[Commitment]:
-        """The commitments that the token's person may see."""
-        user = self.request.user
-        return Commitment.objects.visible_to(user) if isinstance(user, User) else Commitment.objects.none()
 
 
 class CommitmentLineOut(serializers.Serializer[Line]):
@@ -175,7 +160,7 @@ class BoardOut(serializers.Serializer[Any]):
     lines = CommitmentLineOut(many=True)
 
 
-class BoardView(APIView):
+class BoardView(ApiView):
     """The SLA board."""
 
     @extend_schema(

@@ -12,7 +12,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from sla.forms.clocks import ClockFilterForm
 from sla.models import Breach, Clock
@@ -24,6 +23,7 @@ from sla.services.clocks import pause_clock, resume_clock
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.viewsets import ApiViewSet
 
 DATES = [
     OpenApiParameter("from", OpenApiTypes.DATE, description="First local date on which it is due."),
@@ -112,7 +112,7 @@ class BreachOut(serializers.ModelSerializer[Breach]):
         read_only_fields = fields
 
 
-class ClockViewSet(mixins.ListModelMixin, GenericViewSet[Clock]):
+class ClockViewSet(mixins.ListModelMixin, ApiViewSet):
     """Clocks."""
 
     serializer_class = ClockOut
@@ -121,11 +121,10 @@ class ClockViewSet(mixins.ListModelMixin, GenericViewSet[Clock]):
 
     def get_queryset(self) -> QuerySet[Clock]:
         """The clocks that the token's person may see, narrowed as the list of clocks is."""
-        user = self.request.user
-        if not isinstance(user, User):
+        if getattr(self, "swagger_fake_view", False):
             return Clock.objects.none()
         narrowed, _ = ClockFilterForm(self.request.query_params).filter(now=now())
-        return clock_list(user, narrowed, now=now())
+        return clock_list(self.request.user, narrowed, now=now())
 
     @extend_schema(
         parameters=[
@@ -169,7 +168,7 @@ class ClockViewSet(mixins.ListModelMixin, GenericViewSet[Clock]):
         return Response(ClockOut(found, many=True).data)
 
 
-class BreachViewSet(mixins.ListModelMixin, GenericViewSet[Breach]):
+class BreachViewSet(mixins.ListModelMixin, ApiViewSet):
     """Breaches of the teams' promises in a period; the current month unless said."""
 
     serializer_class = BreachOut
@@ -178,12 +177,11 @@ class BreachViewSet(mixins.ListModelMixin, GenericViewSet[Breach]):
 
     def get_queryset(self) -> QuerySet[Breach]:
         """The breaches that the token's person may see."""
-        user = self.request.user
-        if not isinstance(user, User):
+        if getattr(self, "swagger_fake_view", False):
             return Breach.objects.none()
         given = self.request.query_params
         period = period_of(given.get("from", ""), given.get("to", ""), now=now())
-        return breach_list(user, due_from=period.start, due_before=period.end)
+        return breach_list(self.request.user, due_from=period.start, due_before=period.end)
 
     @extend_schema(parameters=DATES)
     def list(self, request: AuthenticatedApiRequest, *args: Any, **kwargs: Any) -> Response:

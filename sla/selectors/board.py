@@ -158,8 +158,8 @@ class Board:
         return next((line for line in self.lines if line.kind == kind), None)
 
 
-def current_version(period: Period, *, now: datetime, agreement_id: int | None = None) -> AgreementVersion | None:
-    """The version in force now, or the last one that was in the period; the general agreement unless said."""
+def current_version(period: Period, *, agreement_id: int | None = None) -> AgreementVersion | None:
+    """The last version that was, or is, in force within the period; the general agreement unless said."""
     versions = AgreementVersion.objects.filter(in_force_from__lt=period.end)
     versions = versions.filter(Q(in_force_until__isnull=True) | Q(in_force_until__gt=period.start))
     if agreement_id is not None:
@@ -177,7 +177,7 @@ def board(user: User, period: Period, *, now: datetime, agreement_id: int | None
 
     A handful of set-based queries, whatever the size.
     """
-    version = current_version(period, now=now, agreement_id=agreement_id)
+    version = current_version(period, agreement_id=agreement_id)
     if version is None:
         return Board(period, None)
     calendar = calendar_of(version)
@@ -489,7 +489,7 @@ class Course:
 
 def course(user: User, period: Period, *, now: datetime, agreement_id: int | None = None) -> Course | None:
     """Both promises day by day, cumulative, against the pace by working day; None without an agreement."""
-    version = current_version(period, now=now, agreement_id=agreement_id)
+    version = current_version(period, agreement_id=agreement_id)
     calendar = calendar_of(version) if version else None
     if version is None or calendar is None:
         return None

@@ -71,7 +71,7 @@ def response_figure_of(request: AuthenticatedRequest) -> JsonResponse:
     require(can_view_sla, request.user)
     moment = now()
     period = _period(request, moment)
-    version = current_version(period, now=moment, agreement_id=_agreement(request))
+    version = current_version(period, agreement_id=_agreement(request))
     if version is None:
         raise NotFound("No agreement was in force in this period.")
     return JsonResponse(response_figure(response_times(request.user, period, version.agreement_id)))

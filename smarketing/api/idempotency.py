@@ -89,6 +89,11 @@ class IdempotentPosts(APIView):
         return super().handle_exception(exc)
 
 
+def heeds_key(view: object) -> bool:
+    """Whether a POST to this view that carries a key happens once."""
+    return isinstance(view, IdempotentPosts) and view.idempotent_posts
+
+
 def _fingerprint(request: HttpRequest) -> str:
     """What makes two requests the same: method, address and body. An upload is known by its length: its parts are
     separated by a random boundary, and its bytes are not to be read into memory."""

@@ -5,6 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+from smarketing.api.idempotency import HEADER, LONGEST_KEY, heeds_key
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description=f"The request happens once, however often it is sent with the same key; 1 to {LONGEST_KEY} characters.",
+)
 
 ERROR = {
     "type": "object",
@@ -30,6 +42,15 @@ REFUSALS = {
 }
 
 
+class Description(AutoSchema):
+    """Says where an Idempotency-Key is heeded."""
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """The header, on every POST that happens once however often it is sent."""
+        given: list[OpenApiParameter] = super().get_override_parameters()
+        return [*given, IDEMPOTENCY_KEY] if self.method == "POST" and heeds_key(self.view) else given
+
+
 class BearerScheme(OpenApiAuthenticationExtension):
     """Describes bearer tokens."""
 
@@ -42,21 +63,11 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
 
 def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Adds the one form of refusals to every operation, and the Idempotency-Key to every POST."""
+    """Adds the one form of refusals to every operation."""
     result.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for operations in result.get("paths", {}).values():
-        for method, operation in operations.items():
+        for operation in operations.values():
             for status, description in REFUSALS.items():
                 operation["responses"].setdefault(status, {"description": description, "content": content})
-            if method == "post":
-                operation.setdefault("parameters", []).append(
-                    {
-                        "name": "Idempotency-Key",
-                        "in": "header",
-                        "required": False,
-                        "schema": {"type": "string", "maxLength": 200},
-                        "description": "The request happens once, however often it is sent with the same key.",
-                    }
-                )
     return result

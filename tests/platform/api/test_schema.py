@@ -16,8 +16,27 @@ def test_schema_needs_no_login_and_knows_refusals(client):
     schema = client.get("/api/schema/?format=json").json()
     post = schema["paths"]["/api/v1/token/"]["post"]
     assert post["responses"]["429"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Error"}
-    assert {"Idempotency-Key"} == {parameter["name"] for parameter in post["parameters"]}
     assert schema["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}
+
+
+def test_idempotency_key_is_told_of_exactly_where_it_is_heeded(client, rep, api):
+    paths = client.get("/api/schema/?format=json").json()["paths"]
+
+    def tells(path):
+        return "Idempotency-Key" in {each["name"] for each in paths[path]["post"].get("parameters", [])}
+
+    posts = [path for path, operations in paths.items() if "post" in operations]
+    assert {path for path in posts if not tells(path)} == {"/api/v1/token/", "/api/v1/tokens/"}
+    made = [api(rep).post("/api/v1/tokens/", {"name": "Export"}, HTTP_IDEMPOTENCY_KEY="one").data for _ in range(2)]
+    assert made[0]["token"] != made[1]["token"], "a token's text is kept nowhere, so it cannot be given again"
+
+
+def test_an_id_that_is_none_is_not_found(client, admin, api):
+    paths = client.get("/api/schema/?format=json").json()["paths"]
+    details = [path for path, operations in paths.items() if "get" in operations and path.endswith("{id}/")]
+    assert len(details) > 10
+    asked = {path: api(admin).get(path.replace("{id}", "abc")).status_code for path in details}
+    assert {path: status for path, status in asked.items() if status != 404} == {}
 
 
 def test_docs_have_nothing_inline(client):
