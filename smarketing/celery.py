@@ -2,15 +2,28 @@
 
 import os
 import warnings
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import crontab
+
+from smarketing.activity.correlation import correlated
 
 # Messages are JSON, which cannot carry code: the reason for the warning does not apply.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarketing.settings")
 
-app = Celery("smarketing")
+
+class CorrelatedTask(Task):
+    """A run whose entries in the log share one id."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the task gives."""
+        with correlated():
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("smarketing", task_cls=CorrelatedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -19,6 +32,7 @@ app.conf.beat_schedule = {
     "deliver-outbox": {"task": "notifications.deliver_outbox", "schedule": 30.0},
     "sweep-due-clocks": {"task": "sla.sweep_due_clocks", "schedule": crontab()},
     "reconcile-clocks": {"task": "sla.reconcile_clocks", "schedule": crontab(hour=2, minute=40)},
+    "resume-imports": {"task": "leads.resume_imports", "schedule": 60.0},
     "expire-idempotency-keys": {
         "task": "api.expire_idempotency_keys",
         "schedule": crontab(hour=3, minute=20),

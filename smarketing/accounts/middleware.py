@@ -28,6 +28,7 @@ class TimezoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The response, made while the zone is active."""
         if request.user.is_authenticated:
             with timezone.override(zoneinfo.ZoneInfo(request.user.timezone or organisation_zone())):
                 return self.get_response(request)

@@ -74,6 +74,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def get_by_natural_key(self, username: str | None) -> User:
+        """The person who signs in with this e-mail, in whatever case it is typed. Raises User.DoesNotExist."""
         return self.get(email__iexact=username)
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -73,8 +74,8 @@ def publish_many(events: Sequence[Event], *, actor: User | None, at: datetime | 
     """`publish` for many events in one statement."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An event must be published in the transaction that makes the change.")
-    moment = at or timezone.now()
-    entries = ActivityEntry.objects.bulk_create([_entry(event, actor, moment) for event in events])
+    moment, together = at or timezone.now(), correlation.current()
+    entries = ActivityEntry.objects.bulk_create([_entry(event, actor, moment, together) for event in events])
     for event in events:
         for handle in _inside[event.verb]:
             handle(event)
@@ -93,7 +94,7 @@ def _later(handle: Handler, event: Event) -> Callable[[], object]:
     return call
 
 
-def _entry(event: Event, actor: User | None, at: datetime) -> ActivityEntry:
+def _entry(event: Event, actor: User | None, at: datetime, correlation_id: UUID) -> ActivityEntry:
     return ActivityEntry(
         occurred_at=at,
         verb=event.verb,
@@ -103,5 +104,5 @@ def _entry(event: Event, actor: User | None, at: datetime) -> ActivityEntry:
         subject_id=event.subject_id,
         lead_id=getattr(event, "lead_id", None),
         data=event.facts(),
-        correlation_id=correlation.current(),
+        correlation_id=correlation_id,
     )

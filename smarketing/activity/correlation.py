@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from contextvars import ContextVar, Token
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 _current: ContextVar[uuid.UUID | None] = ContextVar("correlation_id", default=None)
 
 
-def begin() -> Token[uuid.UUID | None]:
-    """Starts a new correlation; give the token to `end`."""
-    return _current.set(uuid.uuid4())
-
-
-def end(token: Token[uuid.UUID | None]) -> None:
-    """Returns to the correlation before."""
-    _current.reset(token)
+@contextmanager
+def correlated() -> Iterator[uuid.UUID]:
+    """Everything inside shares one id, a new one."""
+    one = uuid.uuid4()
+    token = _current.set(one)
+    try:
+        yield one
+    finally:
+        _current.reset(token)
 
 
 def current() -> uuid.UUID:

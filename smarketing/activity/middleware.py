@@ -14,10 +14,8 @@ class CorrelationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = correlation.begin()
-        try:
+        """The response, with the id in `X-Correlation-ID`."""
+        with correlation.correlated() as one:
             response = self.get_response(request)
-            response["X-Correlation-ID"] = str(correlation.current())
+            response["X-Correlation-ID"] = str(one)
             return response
-        finally:
-            correlation.end(token)

@@ -53,14 +53,37 @@ def test_every_scheduled_task_exists():
     assert wanted - set(app.tasks) == set()
 
 
-def test_tasks_are_enqueued_by_subscribers_only():
-    """Work that needs committed rows is never queued inside the transaction that writes them."""
-    wrong = []
+def product_files():
+    """Every Python file of the product, with what it says."""
     for app_name in ("smarketing", "leads", "sla", "reporting", "meetings"):
         for path in Path(settings.BASE_DIR, app_name).rglob("*.py"):
-            if "services" not in path.parts:
-                continue
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Attribute) and node.attr in ("delay", "apply_async"):
-                    wrong.append(f"{path.name}:{node.lineno}")
+            yield path, path.read_text()
+
+
+def test_tasks_are_enqueued_by_subscribers_only():
+    """Work that needs committed rows is never queued inside the transaction that writes them."""
+    wrong = [
+        f"{path.relative_to(settings.BASE_DIR)}:{node.lineno}"
+        for path, text in product_files()
+        if path.name != "subscribers.py"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Attribute) and node.attr in ("delay", "apply_async", "send_task")
+    ]
     assert wrong == []
+
+
+def test_every_task_is_scheduled_or_enqueued():
+    """A task that nothing starts is work that a lost message loses for good."""
+    app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    enqueued = "".join(text for path, text in product_files() if path.name == "subscribers.py")
+    tasks = {name: task for name, task in app.tasks.items() if not name.startswith(("celery.", "tests."))}
+    idle = {name for name, task in tasks.items() if f"{task.__name__}.delay(" not in enqueued} - scheduled
+    assert idle == set()
+
+
+def test_tasks_survive_a_lost_worker_and_end_in_time():
+    conf = app.conf
+    assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (True, True, 1)
+    assert 0 < conf.task_soft_time_limit < conf.task_time_limit < conf.broker_transport_options["visibility_timeout"]
+    assert (conf.accept_content, conf.task_serializer) == (["json"], "json")

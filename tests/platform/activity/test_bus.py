@@ -10,11 +10,13 @@ import pytest
 from django.db import transaction
 
 from smarketing.accounts.models import Team
-from smarketing.activity import bus, correlation
+from smarketing.activity import bus
 from smarketing.activity.bus import after_commit, in_transaction, publish, publish_many
+from smarketing.activity.correlation import correlated, current
 from smarketing.activity.events import REGISTRY, Event, as_json, sentence
 from smarketing.activity.models import ActivityEntry
 from smarketing.activity.selectors import audit_trail, entries_for_lead, entries_for_subject
+from smarketing.celery import app
 from tests.factories import NOW, ago, make_team
 
 
@@ -42,18 +44,36 @@ def happened(monkeypatch):
 
 @pytest.mark.django_db
 def test_publish_records_who_did_what_when(happened, rep):
-    token = correlation.begin()
-    try:
+    with correlated() as one:
         publish(happened(thing_id=7, what="it", lead_id=42), actor=rep, at=ago(days=2))
-        entry = ActivityEntry.objects.get()
-        assert entry.correlation_id == correlation.current()
-    finally:
-        correlation.end(token)
+    entry = ActivityEntry.objects.get()
+    assert entry.correlation_id == one
     assert (entry.verb, entry.actor, entry.actor_label) == ("tests.happened", rep, "Sam Rep")
     assert (entry.subject_kind, entry.subject_id, entry.lead_id) == ("thing", 7, 42)
     assert entry.occurred_at == ago(days=2)
     assert entry.data == {"thing_id": 7, "what": "it", "lead_id": 42}
     assert entry.sentence == "did it"
+
+
+@pytest.mark.django_db
+def test_what_is_published_together_shares_an_id_even_outside_a_request(happened):
+    publish_many([happened(thing_id=7, what="it"), happened(thing_id=8, what="it")], actor=None)
+    publish(happened(thing_id=9, what="it"), actor=None)
+    first, second, later = ActivityEntry.objects.order_by("id").values_list("correlation_id", flat=True)
+    assert first == second != later
+
+
+def test_a_task_run_has_one_id():
+    @app.task(name="tests.correlated", shared=False)
+    def run():
+        return current(), current()
+
+    try:
+        assert [len({*run()}) for _ in range(2)] == [1, 1]
+        assert run() != run()
+        assert len({*run.apply().get()}) == 1, "as a worker runs it"
+    finally:
+        app.tasks.pop("tests.correlated")
 
 
 @pytest.mark.django_db
