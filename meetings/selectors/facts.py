@@ -18,7 +18,7 @@ from meetings.domain.rhythm import covered_days
 from meetings.models import ActionItem, Decision, Meeting
 from reporting.domain.metrics import Unit
 from reporting.domain.periods import Period
-from reporting.selectors.metrics import metric_named, metric_rows, metric_value
+from reporting.selectors.metrics import metric_named, metric_rows, metric_value, records_of
 from reporting.selectors.records import metric_records
 from sla.selectors.board import board, clocks_url
 from sla.selectors.clocks import ClockFilter, clock_list
@@ -135,10 +135,12 @@ def _wins(asked: _Asked) -> TopicFacts | None:
                 "Deals won",
                 Decimal(len(won)),
                 of=Decimal(len(deals)),
-                records=_records("deals_won", asked.period),
+                records=records_of("deals_won", asked.period),
                 rows=rows(won),
             ),
-            Figure("revenue", "Won", total(won), Unit.MONEY, records=_records("revenue", asked.period), rows=rows(won)),
+            Figure(
+                "revenue", "Won", total(won), Unit.MONEY, records=records_of("revenue", asked.period), rows=rows(won)
+            ),
             Figure("revenue_lost", "Lost", total(lost), Unit.MONEY, note=_count(len(lost), "deal"), rows=rows(lost)),
         ),
         stake=total(deals),
@@ -368,10 +370,6 @@ def previous_meeting(meeting: Meeting) -> Meeting | None:
     """The meeting of the series just before this one."""
     before: Meeting | None = Meeting.objects.filter(series=meeting.series_id, number=meeting.number - 1).first()
     return before
-
-
-def _records(name: str, period: Period) -> str:
-    return metric_value(name, period).records
 
 
 def _row(label: str, *notes: str, lead: Any = None) -> dict[str, str]:

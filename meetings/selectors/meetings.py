@@ -352,10 +352,3 @@ def action_list(
 def open_action_count(user: User) -> int:
     """How many action items wait for this person; one query."""
     return ActionItem.objects.open().filter(owner=user).count()
-
-
-def this_weeks_meeting(user: User) -> Meeting | None:
-    """The meeting that is held or comes next among those of this person, for the page of the day."""
-    mine = meeting_list(user).exclude(state=MeetingState.CLOSED).order_by("starts_at")
-    meeting: Meeting | None = mine.first()
-    return meeting

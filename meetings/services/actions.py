@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
 from meetings.domain.minutes import MeetingState
@@ -13,10 +14,12 @@ from meetings.events import ActionItemAdded, ActionItemCompleted, ActionItemReop
 from meetings.models import ActionItem, Meeting, Topic
 from meetings.permissions import can_complete_action, can_give_actions
 from meetings.selectors.people import working_now
+from reporting.selectors.periods import today_in
 from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import has_any_role, require
 from smarketing.activity.bus import publish
 from smarketing.lib.errors import Conflict, Invalid, NotFound
+from smarketing.notifications.models import Notification
 from smarketing.notifications.services import notify
 
 SOON = timedelta(days=1)
@@ -58,7 +61,7 @@ def give_action(
     meeting: Meeting, *, topic: Topic | None, text: str, owner: User, due_on: date, actor: User, now: datetime
 ) -> ActionItem:
     """Writes the item; the caller has authorised it and locked the meeting."""
-    words, today = text.strip(), _today(now)
+    words, today = text.strip(), today_in(Organisation.current().timezone, now)
     problems: dict[str, list[str]] = {}
     if not words or len(words) > 500:
         problems["text"] = ["Say in up to 500 characters what shall be done."]
@@ -111,28 +114,32 @@ def complete_action_item(item_id: int, *, done: bool = True, actor: User, now: d
 def remind_action_items(*, now: datetime, limit: int = BATCH) -> int:
     """Reminds owners of items due tomorrow, today or overdue: once per item and day, within their working hours.
 
-    Gives how many items were looked at and told of. Safe to run at any time and twice.
+    At most `limit` items, those due first; the next run tells of the others. Gives how many it told of. Safe to run at
+    any time and twice.
     """
-    today = _today(now)
+    today = today_in(Organisation.current().timezone, now)
+    due = ActionItem.objects.open().due_by(today + SOON)
+    at_work = working_now(set(User.objects.filter(pk__in=due.order_by().values("owner"), is_active=True)), now)
+    key = Concat(Value("meetings.action:"), Cast("pk", CharField()), Value(f":{today.isoformat()}"))
+    told = Notification.objects.filter(recipient=OuterRef("owner"), dedupe_key=OuterRef("key"))
     items = list(
-        ActionItem.objects.open()
-        .due_by(today + SOON)
+        due.filter(owner__in=at_work)
+        .annotate(key=key)
+        .exclude(Exists(told))
         .select_related("owner", "meeting__series")
         .order_by("due_on", "pk")[:limit]
     )
-    at_work = working_now({item.owner for item in items}, now)
-    told = [item for item in items if item.owner_id in at_work]
-    for item in told:
+    for item in items:
         notify(
             [item.owner],
             kind="meetings.action_reminder",
             title=f"{_when(item.due_on, today)}: {item.text}",
             body=f"Given in {item.meeting.series.name}.",
             url=reverse("meetings:action-list"),
-            dedupe_key=f"meetings.action:{item.pk}:{today.isoformat()}",
+            dedupe_key=item.key,
             now=now,
         )
-    return len(told)
+    return len(items)
 
 
 def _when(due_on: date, today: date) -> str:
@@ -140,7 +147,3 @@ def _when(due_on: date, today: date) -> str:
     if late > 0:
         return f"Overdue by {late} day{'' if late == 1 else 's'}"
     return "Due today" if late == 0 else "Due tomorrow"
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ZoneInfo(Organisation.current().timezone)).date()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
@@ -41,6 +43,8 @@ from smarketing.activity.bus import publish, publish_many
 from smarketing.lib.errors import Conflict, NotFound
 from smarketing.notifications.services import notify
 
+logger = logging.getLogger(__name__)
+
 
 @transaction.atomic
 def plan_next_meeting(series_id: int, *, actor: User, now: datetime) -> Meeting:
@@ -58,11 +62,15 @@ def plan_next_meeting(series_id: int, *, actor: User, now: datetime) -> Meeting:
 def prepare_agendas(*, now: datetime) -> int:
     """Plans, for every series, the meeting of this week, and moves those that nobody opened. Gives how many.
 
-    Safe to run at any time and twice; the product itself is the actor.
+    Safe to run at any time and twice; the product itself is the actor. A series that cannot be planned is reported in
+    the log and does not keep the others from their agendas.
     """
     done = 0
     for series_id in MeetingSeries.objects.active().values_list("pk", flat=True):
-        done += _prepare(series_id, now)
+        try:
+            done += _prepare(series_id, now)
+        except Exception:
+            logger.exception("The meeting of series %s could not be planned", series_id)
     return done
 
 
@@ -329,7 +337,7 @@ def _send_minutes(meeting: Meeting, now: datetime) -> None:
     notify(
         {*series.participants.all(), *series.informed.all()},
         kind="meetings.minutes",
-        title=f"Minutes: {series.name}, {meeting.starts_at:%-d %B}{again}",
+        title=f"Minutes: {series.name}, {meeting.starts_at.astimezone(ZoneInfo(series.timezone)):%-d %B}{again}",
         body=minutes_text(meeting),
         url=reverse("meetings:minutes", args=[meeting.pk]),
         dedupe_key=f"meetings.minutes:{meeting.pk}:{meeting.version}",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -17,6 +16,7 @@ from meetings.permissions import can_run_meetings, can_write_minutes
 from meetings.selectors.facts import metric_before
 from meetings.services.actions import give_action
 from reporting.selectors.metrics import metric_named
+from reporting.selectors.periods import today_in
 from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
@@ -112,7 +112,7 @@ def add_note(topic_id: int, *, text: str, actor: User, now: datetime) -> Note | 
         raise Invalid("Keep a note under 4,000 characters.", fields={"text": ["At most 4,000 characters."]})
     people = topic.meeting.series.participants.filter(is_active=True).values_list("pk", "name")
     try:
-        entry = read_entry(text, list(people), _today(now))
+        entry = read_entry(text, list(people), today_in(Organisation.current().timezone, now))
     except Unreadable as error:
         raise Invalid(str(error), code="note_unreadable", fields={"text": [str(error)]}) from error
     if entry.kind == EntryKind.DECISION:
@@ -169,7 +169,8 @@ def _decide(
     now: datetime,
 ) -> Decision:
     problems: dict[str, list[str]] = {}
-    today = _today(now)
+    zone = Organisation.current().timezone
+    today = today_in(zone, now)
     if not text or len(text) > 500:
         problems["text"] = ["Say what was decided in up to 500 characters."]
     if metric and check_on is None:
@@ -194,7 +195,7 @@ def _decide(
         metric=metric,
         target=target,
         check_on=check_on,
-        baseline=metric_before(metric, today, Organisation.current().timezone) if metric else None,
+        baseline=metric_before(metric, today, zone) if metric else None,
     )
     publish(
         DecisionMade(
@@ -209,10 +210,6 @@ def _decide(
         at=now,
     )
     return decision
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ZoneInfo(Organisation.current().timezone)).date()
 
 
 def _meeting(meeting_id: int, actor: User) -> Meeting:

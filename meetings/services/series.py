@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from meetings.events import SeriesChanged
@@ -149,8 +150,8 @@ def _check(series: MeetingSeries) -> None:
         problems["chair"] = ["The chair must be a manager of marketing or sales."]
     try:
         MeetingSeries._meta.get_field("timezone").run_validators(series.timezone)
-    except Exception as error:  # the validator's own sentence
-        problems["timezone"] = list(getattr(error, "messages", [str(error)]))
+    except ValidationError as error:
+        problems["timezone"] = error.messages
     if problems:
         raise Invalid("The meeting cannot be set up like this.", fields=problems)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,8 @@ from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish_many
 from smarketing.lib.errors import Conflict, Invalid, NotFound
+
+logger = logging.getLogger(__name__)
 
 State = Clock.State
 
@@ -75,11 +78,15 @@ def reconcile_clocks(*, now: datetime, limit: int = 10_000) -> int:
     """Finds handoffs whose clocks do not agree with their facts and settles them; returns how many were repaired.
 
     Nothing to do is the rule: clocks are settled in the transaction of every change. This is the belt to those
-    braces, and it is how facts that were written without events get their clocks.
+    braces, and it is how facts that were written without events get their clocks. A handoff that cannot be settled is
+    reported in the log and does not keep the others from being repaired.
     """
     repaired = 0
     for handoff_id in handoffs_to_settle(limit):
-        repaired += 1 if settle_handoff(handoff_id, now=now) else 0
+        try:
+            repaired += 1 if settle_handoff(handoff_id, now=now) else 0
+        except Exception:
+            logger.exception("The clocks of handoff %s could not be settled", handoff_id)
     return repaired
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from leads.models import Deal
-from meetings.models import ActionItem, Evidence, Meeting, Reading, Topic
+from meetings.models import ActionItem, Evidence, Meeting, MeetingSeries, Reading, Topic
 from meetings.services.actions import add_action_item, complete_action_item, remind_action_items
 from meetings.services.meetings import (
     close_meeting,
@@ -21,6 +21,7 @@ from meetings.services.meetings import (
 )
 from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
 from meetings.services.series import archive_series, change_series, create_series
+from smarketing.accounts.models import User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from smarketing.notifications.models import Notification, OutboxMessage
@@ -132,6 +133,14 @@ def test_prepare_agendas_plans_this_weeks_meeting_once(series, week):
     assert [prepare_agendas(now=NOW - timedelta(days=1)) for _ in range(2)] == [1, 0]
     assert Meeting.objects.get().starts_at == NOW
     assert ActivityEntry.objects.get(verb="meetings.meeting_planned").actor is None
+
+
+def test_prepare_agendas_is_not_kept_back_by_one_series(series, week, marketing_manager, caplog):
+    broken = create_series({"name": "Broken", "weekday": 1, "local_time": time(10)}, actor=marketing_manager, now=NOW)
+    MeetingSeries.objects.filter(pk=broken.pk).update(timezone="Nowhere/Land")
+    assert prepare_agendas(now=NOW - timedelta(days=1)) == 1
+    assert Meeting.objects.get().series == series
+    assert f"series {broken.pk} could not be planned" in caplog.text
 
 
 def test_a_meeting_that_nobody_opened_moves_to_the_next_week(planned):
@@ -454,10 +463,21 @@ def test_the_database_keeps_action_items(item, rep):
 def test_owners_are_reminded_once_a_day_in_working_hours(item, rep):
     night = NOW.replace(hour=2)
     assert remind_action_items(now=night) == 0
-    assert [remind_action_items(now=NOW) for _ in range(2)] == [1, 1]
+    assert [remind_action_items(now=NOW) for _ in range(2)] == [1, 0]
     remind_action_items(now=NOW + timedelta(days=1))
     remind_action_items(now=NOW + timedelta(days=3))
     told = Notification.objects.filter(kind="meetings.action_reminder").order_by("id")
     assert [each.title for each in told] == ["Due tomorrow: Ask", "Due today: Ask", "Overdue by 2 days: Ask"]
     complete_action_item(item.pk, actor=rep, now=NOW)
     assert remind_action_items(now=NOW + timedelta(days=6)) == 0
+
+
+def test_remind_action_items_reaches_those_beyond_the_first_batch(held, item, rep, marketer, stranger):
+    for owner in (rep, marketer):
+        add_action_item(held.pk, text="Second", owner_id=owner.pk, due_on=TODAY, actor=rep, now=NOW)
+    asleep = add_action_item(held.pk, text="Third", owner_id=stranger.pk, due_on=TODAY, actor=rep, now=NOW)
+    User.objects.filter(pk=stranger.pk).update(timezone="Pacific/Auckland")
+    assert [remind_action_items(now=NOW, limit=1) for _ in range(4)] == [1, 1, 1, 0]
+    told = set(Notification.objects.filter(kind="meetings.action_reminder").values_list("recipient", "title"))
+    assert told == {(rep.pk, "Due tomorrow: Ask"), (rep.pk, "Due today: Second"), (marketer.pk, "Due today: Second")}
+    assert asleep.owner == stranger

@@ -20,7 +20,8 @@ from leads.services.handoffs import (
     return_handoff,
     withdraw_handoff,
 )
-from sla.models import AgreementVersion, Breach, Clock, EscalationFired
+from sla.models import AgreementVersion, Breach, Clock, EscalationFired, WorkingCalendar
+from sla.services.calendars import set_team_calendar
 from sla.services.clocks import pause_clock, reconcile_clocks, resume_clock, settle_handoff
 from smarketing.accounts.models import Team, User
 from smarketing.activity.models import ActivityEntry
@@ -257,6 +258,19 @@ def test_reconcile_repairs_missing_and_stale_clocks_once(hand_off: HandOff, rep:
     assert clocks(stale)["accept", "team"].stopped_at == at(1)
     assert list(Clock.objects.filter(handoff=untouched).order_by("pk").values()) == before
     assert reconcile_clocks(now=at(2)) == 0
+
+
+def test_reconcile_is_not_kept_back_by_one_handoff(
+    hand_off: HandOff, other_sales_team: Team, admin: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    without_hours, fine = hand_off(), hand_off()
+    Handoff.objects.filter(pk=fine.pk).update(team=other_sales_team)
+    Clock.objects.all().delete()
+    set_team_calendar(other_sales_team.pk, calendar_id=WorkingCalendar.objects.get().pk, actor=admin, now=at(0.1))
+    WorkingCalendar.objects.update(is_default=False)
+    assert reconcile_clocks(now=at(0.2)) == 1
+    assert set(Clock.objects.values_list("handoff", flat=True)) == {fine.pk}
+    assert f"handoff {without_hours.pk} could not be settled" in caplog.text
 
 
 def test_a_handoff_stays_with_the_version_under_which_it_was_made(
