@@ -17,6 +17,7 @@ from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIM
 from sla.permissions import can_bring_into_force, can_draft_agreements, can_sign, can_sign_any
 from smarketing.accounts.models import Side, Signature, Team, User
 from smarketing.accounts.permissions import require
+from smarketing.accounts.services import sign, signatures_for
 from smarketing.activity.bus import publish
 from smarketing.lib.errors import Conflict, Invalid, NotFound
 
@@ -137,7 +138,7 @@ def redraft_version(
 def sign_version(version_id: int, *, side: str, content_hash: str = "", actor: User, now: datetime) -> Signature:
     """Signs exactly this content for a side. `content_hash`: what the signer read; refused where it has changed since.
 
-    Raises NotAllowed, NotFound, Conflict.
+    Raises NotAllowed, NotFound, Invalid (side), Conflict (has changed, `already_signed`).
     """
     require(can_sign_any, actor)
     version = _locked(version_id, actor)
@@ -146,18 +147,7 @@ def sign_version(version_id: int, *, side: str, content_hash: str = "", actor: U
     require(can_sign, actor, side)
     if version.computed_hash() != version.content_hash or content_hash not in ("", version.content_hash):
         raise Conflict("The agreement has changed since you read it: read it again.", code="agreement_changed")
-    try:
-        with transaction.atomic():
-            signature = Signature.objects.create(
-                subject_kind=SIGNATURE_KIND,
-                subject_id=version.pk,
-                content_hash=version.content_hash,
-                side=side,
-                signer=actor,
-                signed_at=now,
-            )
-    except IntegrityError as error:
-        raise Conflict(f"{Side(side).label} has signed this version already.", code="agreement_signed") from error
+    signature = sign(SIGNATURE_KIND, version.pk, version.content_hash, side, signer=actor, now=now)
     publish(
         AgreementSigned(
             version_id=version.pk,
@@ -189,7 +179,9 @@ def bring_into_force(version_id: int, *, actor: User, now: datetime) -> Agreemen
         raise Conflict(f"{names} has not signed exactly this content yet.", code="agreement_unsigned")
     if not WorkingCalendar.objects.filter(is_default=True).exists() and version.calendar_id is None:
         raise Conflict("There is no working calendar: an admin has to publish one.", code="calendar_missing")
-    previous = AgreementVersion.objects.in_force_at(now).filter(agreement=version.agreement_id).first()
+    # Locked: whoever ends it at this moment has ended it first, or finds it ended.
+    in_force = AgreementVersion.objects.in_force_at(now).filter(agreement=version.agreement_id)
+    previous = in_force.select_for_update(of=("self",)).first()
     if previous is not None and previous.in_force_from >= now:
         raise Conflict("Another version came into force at this very moment.", code="agreement_in_force")
     if previous is not None:
@@ -238,11 +230,7 @@ def signed_sides(version: AgreementVersion) -> list[str]:
     """The sides that have signed exactly the content that the version has now."""
     if version.computed_hash() != version.content_hash:
         return []
-    return list(
-        Signature.objects.filter(
-            subject_kind=SIGNATURE_KIND, subject_id=version.pk, content_hash=version.content_hash
-        ).values_list("side", flat=True)
-    )
+    return [side.value for side in signatures_for(SIGNATURE_KIND, version.pk, version.content_hash)]
 
 
 def _locked(version_id: int, actor: User) -> AgreementVersion:
