@@ -89,6 +89,7 @@ class ReasonField(forms.ModelChoiceField):
         super().__init__(queryset=RejectionReason.objects.none(), to_field_name="code", **kwargs)
 
     def label_from_instance(self, obj: RejectionReason) -> str:
+        """The reason in words, and whether it needs some more."""
         return f"{obj.label} (say more)" if obj.needs_note else obj.label
 
 

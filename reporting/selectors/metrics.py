@@ -39,7 +39,7 @@ def metric_named(name: str) -> Metric:
 def metric_rows(name: str, period: Period, *, by: str = "total", basis: str | None = None) -> list[MetricRow]:
     """Rows of a metric over a period, largest first (by time: in order).
 
-    `basis` defaults to the metric's first. Raises NotFound for an unknown metric, Invalid for a dimension or basis that
+    `basis` defaults to as-of. Raises NotFound for an unknown metric, Invalid for a dimension or basis that
     the metric does not have.
     """
     metric = metric_named(name)

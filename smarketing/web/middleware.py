@@ -26,6 +26,7 @@ class WebMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The response, with what HTMX needs to know of it."""
         response = self.get_response(request)
         if response.status_code == 405 and request.method == "GET" and not response.content:
             response = not_a_page(request, response)

@@ -590,7 +590,7 @@ def _find_delimiter(lines: list[str], *, comments: bool) -> str:
         try:
             for cells in csv.reader(lines[:_DELIMITER_LINES], delimiter=delimiter):
                 if not _is_blank(cells) and not (comments and cells[0].startswith("#")):
-                    table.append(cells)
+                    table.append(cells)  # noqa: PERF401 (what was read before a mistake stays)
         except csv.Error:
             pass  # what was read before the mistake is evidence enough
         widths = Counter(len(cells) for cells in table if len(cells) > 1)
