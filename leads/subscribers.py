@@ -1,4 +1,4 @@
-"""What leads does after its own facts are committed: puts tasks into the queue."""
+"""What follows from the facts of leads: people are told in the same transaction, tasks are queued after its commit."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from leads.events import (
     DealOpened,
     DealWon,
     DefinitionVersionInForce,
+    HandoffAccepted,
+    HandoffCreated,
+    HandoffReassigned,
+    HandoffRejected,
+    HandoffReturned,
     ImportFinished,
     ImportQueued,
     LeadCreated,
@@ -20,9 +25,10 @@ from leads.events import (
     TouchpointRecorded,
 )
 from leads.selectors.definitions import newcomer_may_qualify
+from leads.services import news
 from leads.tasks.imports import run_import
 from leads.tasks.scoring import qualify_changed, rescore_all, score_leads, score_pending
-from smarketing.activity.bus import after_commit
+from smarketing.activity.bus import after_commit, in_transaction
 
 if TYPE_CHECKING:
     OneLead = LeadUpdated | TouchpointRecorded | DealOpened | DealWon | DealLost
@@ -66,8 +72,21 @@ def qualify_imported(event: ImportFinished) -> None:
         qualify_changed.delay()
 
 
+def tell_of_reassignment(event: HandoffReassigned) -> None:
+    """Whose it was and whose it is."""
+    news.tell_of_reassignment(
+        event.handoff_id, old_owner_id=event.old_owner_id, new_owner_id=event.new_owner_id, now=event.assigned_at
+    )
+
+
 def register() -> None:
     """Called when the app is ready."""
+    in_transaction(HandoffCreated, lambda event: news.tell_of_arrival(event.handoff_id, now=event.created_at))
+    in_transaction(HandoffAccepted, lambda event: news.tell_of_acceptance(event.handoff_id, now=event.decided_at))
+    in_transaction(HandoffRejected, lambda event: news.tell_of_rejection(event.handoff_id, now=event.decided_at))
+    in_transaction(HandoffReturned, lambda event: news.tell_of_return(event.handoff_id, now=event.returned_at))
+    in_transaction(HandoffReassigned, tell_of_reassignment)
+    in_transaction(DealWon, lambda event: news.tell_of_win(event.deal_id, now=event.won_at))
     after_commit(ImportQueued, enqueue_import)
     after_commit(LeadCreated, finish_newcomer)
     for event in (LeadUpdated, TouchpointRecorded, DealOpened, DealWon, DealLost):

@@ -5,14 +5,17 @@ class SlaConfig(AppConfig):
     name = "sla"
 
     def ready(self) -> None:
-        """Subscribes to what happens to handoffs, tells the inbox of clocks, and puts pages into the navigation."""
+        """Subscribes to handoffs, lends the inbox its clocks and mails the working hours, adds to the navigation."""
         from leads.selectors.clock_lines import register_clock_source
         from sla import subscribers
         from sla.permissions import can_edit_calendars
         from sla.selectors.clocks import handoff_clock_lines, next_due_expression, open_late_count
+        from sla.selectors.people import working_instants
+        from smarketing.notifications.hours import register_working_hours
         from smarketing.web.navigation import Count, NavItem, register
 
         subscribers.register()
+        register_working_hours(working_instants)
         register_clock_source(handoff_clock_lines, next_due_expression=next_due_expression)
         register(
             NavItem(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from sla.domain.clocks import notice_at
+from sla.domain.worktime import CalendarError
 from sla.models import CalendarRevision, TeamCalendar
 from smarketing.accounts.models import Membership, Side
 
@@ -56,3 +59,16 @@ def revisions_of_people(user_ids: Iterable[int]) -> dict[int, CalendarRevision]:
         for user_id in user_ids:
             found.setdefault(user_id, default)
     return found
+
+
+def working_instants(user_ids: set[int], now: datetime) -> dict[int, datetime]:
+    """For each person the first instant of their working time from now on; now where no hours are known."""
+    revisions = revisions_of_people(user_ids)
+    by_revision: dict[int, datetime] = {}
+    for revision in revisions.values():
+        if revision.pk not in by_revision:
+            try:
+                by_revision[revision.pk] = notice_at(now, revision.to_domain())
+            except CalendarError:
+                by_revision[revision.pk] = now
+    return {user_id: by_revision[revisions[user_id].pk] if user_id in revisions else now for user_id in user_ids}

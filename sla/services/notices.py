@@ -10,11 +10,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from sla.domain.clocks import notice_at
-from sla.domain.worktime import CalendarError
 from sla.models import Clock, ClockNotice, EscalationStep
 from sla.selectors.handoffs import Parties, handoff_parties
-from sla.selectors.people import TeamPeople, revisions_of_people, team_people
+from sla.selectors.people import TeamPeople, team_people, working_instants
 from smarketing.accounts.models import Organisation, Side
 from smarketing.notifications.services.telling import notify
 
@@ -35,7 +33,7 @@ def plan_notices(causes: Sequence[Cause], parties: dict[int, Parties], *, now: d
         for clock, occasion, step in causes
         for user_id in _recipients(clock, step, parties[clock.handoff_id], people)
     ]
-    send_at = _working_instants({user_id for *_, user_id in wanted}, now)
+    send_at = working_instants({user_id for *_, user_id in wanted}, now)
     ClockNotice.objects.bulk_create(
         [
             ClockNotice(clock=clock, recipient_id=user_id, occasion=occasion, step=step, send_at=send_at[user_id])
@@ -130,16 +128,3 @@ def _recipients(clock: Clock, step: EscalationStep | None, parties: Parties, peo
     if step.notify == EscalationStep.Notify.MANAGER:
         return list(managers)
     return list(dict.fromkeys([*people.managers[parties.team_id], *people.marketing_managers]))
-
-
-def _working_instants(user_ids: set[int], now: datetime) -> dict[int, datetime]:
-    """For each person the first instant of their working time from now on; now where no hours are known."""
-    revisions = revisions_of_people(user_ids)
-    by_revision: dict[int, datetime] = {}
-    for revision in revisions.values():
-        if revision.pk not in by_revision:
-            try:
-                by_revision[revision.pk] = notice_at(now, revision.to_domain())
-            except CalendarError:
-                by_revision[revision.pk] = now
-    return {user_id: by_revision[revisions[user_id].pk] if user_id in revisions else now for user_id in user_ids}

@@ -51,6 +51,60 @@ class Notification(models.Model):
         return self.title
 
 
+class Notice(models.Model):
+    """One thing one person is to be told shortly; what is noted at about the same time is told in one notification."""
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    url = models.CharField(max_length=300, blank=True)
+    line = models.CharField(max_length=200, help_text="How it is listed among others.")
+    several_title = models.CharField(max_length=200, help_text="The title for several; {count} says how many.")
+    several_url = models.CharField(max_length=300, blank=True)
+    noted_at = models.DateTimeField()
+    send_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    dedupe_key = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["noted_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["recipient", "dedupe_key"], name="notice_dedupe_key_unique")]
+        indexes = [
+            models.Index(fields=["send_at"], condition=models.Q(sent_at__isnull=True), name="notice_waiting"),
+            models.Index(
+                fields=["recipient", "kind"], condition=models.Q(sent_at__isnull=True), name="notice_waiting_of"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Topic(models.TextChoices):
+    """What people may want mailed or not: the part of a notification's kind before the dot."""
+
+    HANDOFFS = "handoffs", "Leads handed to me, and what became of those I handed over"
+    SLA = "sla", "Promises that run out or are broken"
+    MEETINGS = "meetings", "Minutes and action items of meetings"
+
+
+class MailOptOut(models.Model):
+    """One person wants no mail about one topic. The product tells them all the same."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_opt_outs")
+    topic = models.CharField(max_length=10, choices=Topic.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "topic"], name="mail_opt_out_once"),
+            models.CheckConstraint(condition=models.Q(topic__in=Topic.values), name="mail_opt_out_topic_valid"),
+        ]
+
+    def __str__(self) -> str:
+        return f"no mail about {self.topic} to {self.user}"
+
+
 class OutboxMessage(models.Model):
     """A message that must leave the house at least once: pending → sending → sent, or failed for good."""
 

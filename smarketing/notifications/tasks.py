@@ -3,10 +3,11 @@
 from celery import shared_task
 from django.utils.timezone import now
 
-from smarketing.notifications.services import deliver_outbox
+from smarketing.notifications.services import deliver_notices, deliver_outbox
 
 
 @shared_task(name="notifications.deliver_outbox", ignore_result=True)
 def deliver_outbox_task() -> int:
-    """Sends what waits in the outbox."""
-    return deliver_outbox(now=now())
+    """Tells what was noted, then sends what waits in the outbox."""
+    moment = now()
+    return deliver_notices(now=moment) + deliver_outbox(now=moment)

@@ -9,6 +9,8 @@ from django import forms
 
 from smarketing.accounts.models import Organisation, Side, Team, User
 from smarketing.activity.events import REGISTRY
+from smarketing.notifications.models import Topic
+from smarketing.notifications.selectors import mail_topics
 from smarketing.web.forms import DateInput, SearchInput
 
 NEW_PASSWORD = forms.PasswordInput(attrs={"autocomplete": "new-password"})
@@ -106,9 +108,16 @@ class ProfileForm(forms.Form):
     theme = forms.ChoiceField(
         label="Colours", required=False, choices=[("", "As the device"), ("light", "Light"), ("dark", "Dark")]
     )
+    mail_topics = forms.MultipleChoiceField(
+        label="Mail me about",
+        required=False,
+        choices=Topic.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="The bell tells you of everything; this is what comes by e-mail too, in your working hours.",
+    )
 
     def __init__(self, user: User, data: Any = None) -> None:
-        initial = {"name": user.name, "timezone": user.timezone, "theme": user.theme}
+        initial = {"name": user.name, "timezone": user.timezone, "theme": user.theme, "mail_topics": mail_topics(user)}
         super().__init__(data, initial=initial)
         usual = f"The company's ({Organisation.current().timezone})"
         self.fields["timezone"].choices = _with_current(zone_choices(usual), user.timezone)

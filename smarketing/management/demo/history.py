@@ -30,9 +30,11 @@ from leads.services.leads import create_lead, record_touchpoint
 from leads.services.qualification import qualify_leads
 from leads.services.scoring import score_leads
 from sla.domain.worktime import WorkCalendar
+from sla.services.notices import send_notices
 from sla.services.sweep import sweep
 from smarketing.accounts.models import Team, User
 from smarketing.management.demo import company
+from smarketing.notifications.services import deliver_notices
 
 DAYS = 182
 SWEEP_EVERY = timedelta(hours=3)
@@ -94,6 +96,8 @@ class History:
             for lead in Lead.objects.filter(pk__in=ids, stage="mql", handoffs__isnull=True):
                 self._plan_handoff(lead.pk, now)
         sweep(now=now)
+        send_notices(now=now)
+        deliver_notices(now=now)
 
     # -- marketing -------------------------------------------------------------------------------------
 

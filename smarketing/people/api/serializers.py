@@ -10,7 +10,8 @@ from rest_framework import serializers
 from smarketing.accounts.models import Membership, Organisation, Role, Side, Team, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.api.models import ApiToken
-from smarketing.notifications.models import Notification
+from smarketing.notifications.models import Notification, Topic
+from smarketing.notifications.selectors import mail_topics
 
 
 class TeamOut(serializers.ModelSerializer[Team]):
@@ -66,9 +67,15 @@ class MeOut(UserOut):
     """The person that the token or session belongs to."""
 
     organisation = serializers.SerializerMethodField()
+    mail_topics = serializers.SerializerMethodField(help_text="What the person is mailed about.")
 
     class Meta(UserOut.Meta):
-        fields = (*UserOut.Meta.fields, "timezone", "theme", "organisation")
+        fields = (*UserOut.Meta.fields, "timezone", "theme", "mail_topics", "organisation")
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Topic.choices)))
+    def get_mail_topics(self, user: User) -> list[str]:
+        """All topics but those opted out of."""
+        return mail_topics(user)
 
     @extend_schema_field(OrganisationOut)
     def get_organisation(self, user: User) -> dict[str, Any]:
@@ -82,6 +89,9 @@ class ProfileIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=150, required=False)
     timezone = serializers.CharField(max_length=64, required=False, allow_blank=True)
     theme = serializers.ChoiceField(choices=["", "light", "dark"], required=False)
+    mail_topics = serializers.ListField(
+        child=serializers.ChoiceField(choices=Topic.choices), required=False, help_text="Mailed about exactly these."
+    )
 
 
 class MembershipIn(serializers.Serializer[Any]):

@@ -22,7 +22,7 @@ from smarketing.api.models import ApiToken
 from smarketing.api.services.tokens import create_token, revoke_token
 from smarketing.api.viewsets import ApiView, ApiViewSet, ReadViewSet
 from smarketing.notifications.models import Notification
-from smarketing.notifications.services import mark_all_read, mark_read
+from smarketing.notifications.services import choose_mails, mark_all_read, mark_read
 from smarketing.people.api.serializers import (
     ActivityOut,
     InvitationIn,
@@ -65,10 +65,13 @@ class MeView(ApiView):
 
     @extend_schema(request=ProfileIn, responses=MeOut)
     def patch(self, request: AuthenticatedApiRequest) -> Response:
-        """Changes one's own name, zone or theme; what is not sent stays."""
+        """Changes one's own name, zone, theme or mails; what is not sent stays."""
         given = ProfileIn(data=request.data)
         given.is_valid(raise_exception=True)
-        return Response(MeOut(update_profile(**given.validated_data, actor=request.user, now=now())).data)
+        values = dict(given.validated_data)
+        if "mail_topics" in values:
+            choose_mails(values.pop("mail_topics"), actor=request.user)
+        return Response(MeOut(update_profile(**values, actor=request.user, now=now())).data)
 
 
 class OrganisationView(ApiView):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.api.services.tokens import create_token, revoke_token
+from smarketing.notifications.services import choose_mails
 from smarketing.people.forms import ProfileForm, TokenForm
 from smarketing.people.selectors import live_tokens_of
 from smarketing.people.services import update_profile
@@ -21,9 +22,10 @@ from smarketing.web.render import render_page
 
 
 def profile(request: AuthenticatedRequest) -> HttpResponse:
-    """Name, zone and colours."""
+    """Name, zone, colours, and what is mailed."""
     form = ProfileForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
+        choose_mails(form.cleaned_data.pop("mail_topics"), actor=request.user)
         update_profile(**form.cleaned_data, actor=request.user, now=now())
         messages.success(request, "Your profile is saved.")
         response = redirect("people:profile")

@@ -19,6 +19,7 @@ def test_me(rep, sales_team, api):
         "memberships": [{"team": {"id": sales_team.pk, "name": "Sales North", "side": "sales"}, "is_manager": False}],
         "timezone": "",
         "theme": "",
+        "mail_topics": ["handoffs", "sla", "meetings"],
         "organisation": {"name": "Northwind", "timezone": "UTC", "currency": "EUR"},
     }
 
