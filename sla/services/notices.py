@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sla.models import Clock, ClockNotice, EscalationStep
+from sla.selectors.clocks import OPEN_LATE, RUNNING_OUT
 from sla.selectors.handoffs import Parties, handoff_parties
 from sla.selectors.people import TeamPeople, team_people, working_instants
 from smarketing.accounts.models import Organisation, Side
@@ -18,6 +20,7 @@ from smarketing.notifications.services.telling import notify
 
 Occasion = ClockNotice.Occasion
 Cause = tuple[Clock, str, EscalationStep | None]
+LISTED_AT_MOST = 20
 
 
 def plan_notices(causes: Sequence[Cause], parties: dict[int, Parties], *, now: datetime) -> int:
@@ -44,40 +47,41 @@ def plan_notices(causes: Sequence[Cause], parties: dict[int, Parties], *, now: d
     return len(wanted)
 
 
-def send_notices(*, now: datetime, batch: int = 100) -> int:
-    """Sends what is due to be told, batch by batch; returns how many people were told of how many things.
+def send_notices(*, now: datetime) -> int:
+    """Sends what is due to be told, all of it to one person together; returns how many things were told or moot.
 
-    The notification and the note that it was sent are one transaction, so a worker that dies in the middle
-    tells nobody twice. A warning about a promise that was kept meanwhile is dropped.
+    What a person is told about on one occasion (running out, late, still late) is one notification, however many
+    clocks it is about. The notification and the note that it was sent are one transaction, so a worker that dies in
+    the middle tells nobody twice. A warning about a promise that was kept meanwhile is dropped.
     """
-    told = 0
-    while done := _send_batch(now=now, batch=batch):
-        told += done
-    return told
+    due = ClockNotice.objects.filter(sent_at__isnull=True, send_at__lte=now)
+    people = due.order_by("recipient").values_list("recipient", flat=True).distinct()
+    return sum(_send_to(user_id, now=now) for user_id in list(people))
 
 
 @transaction.atomic
-def _send_batch(*, now: datetime, batch: int) -> int:
+def _send_to(user_id: int, *, now: datetime) -> int:
     notices = list(
-        ClockNotice.objects.filter(sent_at__isnull=True, send_at__lte=now)
-        .select_for_update(skip_locked=True, of=("self",))
+        ClockNotice.objects.filter(recipient=user_id, sent_at__isnull=True, send_at__lte=now)
+        .select_for_update(of=("self",))  # a second worker waits here, and then finds them sent
         .select_related("recipient", "clock__commitment", "step")
-        .order_by("send_at", "pk")[:batch]
+        .order_by("clock__due_at", "pk")
     )
     parties = handoff_parties(notice.clock.handoff_id for notice in notices)
-    company_zone = Organisation.current().timezone if notices else ""
+    groups: dict[str, list[ClockNotice]] = defaultdict(list)
     for notice in notices:
-        if _is_moot(notice):
-            continue
-        clock = notice.clock
-        title, body = _words(notice, parties[clock.handoff_id].lead, notice.recipient.timezone or company_zone)
+        if not _is_moot(notice):
+            groups[notice.occasion].append(notice)
+    for occasion, group in groups.items():
+        first = group[0]
+        title, body, url = _told(group, parties, first.recipient.timezone or Organisation.current().timezone)
         notify(
-            [notice.recipient],
-            kind=f"sla.{notice.occasion}",
+            [first.recipient],
+            kind=f"sla.{occasion}",
             title=title,
             body=body,
-            url=reverse("sla:clock-detail", args=[clock.pk]),
-            dedupe_key=f"sla.{notice.occasion}:{clock.pk}:{notice.step_id or 0}",
+            url=url,
+            dedupe_key=f"sla.{occasion}:{first.clock_id}:{first.step_id or 0}",
             now=now,
         )
     ClockNotice.objects.filter(pk__in=[notice.pk for notice in notices]).update(sent_at=now)
@@ -86,6 +90,40 @@ def _send_batch(*, now: datetime, batch: int) -> int:
 
 def _is_moot(notice: ClockNotice) -> bool:
     return notice.occasion == Occasion.WARNING and notice.clock.state != Clock.State.RUNNING
+
+
+SEVERAL = {
+    Occasion.WARNING: "{count} promises run out soon",
+    Occasion.BREACH: "{count} promises are late",
+    Occasion.ESCALATION: "{count} promises are still late",
+}
+
+
+def _told(notices: Sequence[ClockNotice], parties: dict[int, Parties], zone: str) -> tuple[str, str, str]:
+    """Title, body and address of one notification about these notices of one occasion."""
+    if len(notices) == 1:
+        (notice,) = notices
+        title, body = _words(notice, parties[notice.clock.handoff_id].lead, zone)
+        return title, body, reverse("sla:clock-detail", args=[notice.clock_id])
+    lines = [f"• {_line(notice, parties[notice.clock.handoff_id].lead, zone)}" for notice in notices[:LISTED_AT_MOST]]
+    if len(notices) > LISTED_AT_MOST:
+        lines.append(f"and {len(notices) - LISTED_AT_MOST} more")
+    occasion = Occasion(notices[0].occasion)
+    all_over = not any(notice.clock.is_open for notice in notices)
+    title = "{count} promises were late" if all_over else SEVERAL[occasion]
+    outcome = RUNNING_OUT if occasion is Occasion.WARNING else "breached" if all_over else OPEN_LATE
+    url = f"{reverse('sla:clock-list')}?outcome={outcome}"
+    owners = {notice.clock.owner_id for notice in notices}
+    if owners == {notices[0].recipient_id}:
+        url += f"&owner={notices[0].recipient_id}"
+    return title.format(count=len(notices)), "\n".join(lines), url
+
+
+def _line(notice: ClockNotice, lead: str, zone: str) -> str:
+    clock = notice.clock
+    due = f", due {_local(clock.due_at, zone)}" if clock.due_at else ""
+    done = f", done {_local(clock.stopped_at, zone)}" if clock.stopped_at else ""
+    return f"{lead}: {clock.get_kind_display().lower()}{due}{done}"
 
 
 def _words(notice: ClockNotice, lead: str, zone: str) -> tuple[str, str]:

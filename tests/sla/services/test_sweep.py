@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,16 +16,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, connections
+from django.db.models import Q
 from django.utils.timezone import localtime
 
 from leads.models import Handoff
 from sla.models import AgreementVersion, Breach, Clock, ClockNotice, EscalationFired
+from sla.services import notices
 from sla.services.clocks import settle_handoff
 from sla.services.notices import send_notices
 from sla.services.sweep import Swept, sweep
 from smarketing.accounts.models import Organisation, Team, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.notifications.models import Notification, OutboxMessage
+from smarketing.notifications.services import notify
 from tests.factories import make_handoff, make_lead
 
 TUE = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -114,7 +118,8 @@ def test_notices_tell_the_owner_and_the_managers_once_each(
     for hours in (3, 3, 4.5, 4.5, 24.5, 24.5):
         sweep(now=at(hours))
         send_notices(now=at(hours))
-    told = Counter(Notification.objects.filter(title__contains="first attempt").values_list("recipient__name", "kind"))
+    about_it = Q(title__contains="first attempt") | Q(body__contains="first attempt")
+    told = Counter(Notification.objects.filter(about_it).values_list("recipient__name", "kind"))
     assert told == {
         (rep.name, "sla.warning"): 1,
         (rep.name, "sla.breach"): 1,
@@ -136,6 +141,47 @@ def test_notices_wait_for_the_working_hours_of_whom_they_tell(
     assert set(ClockNotice.objects.values_list("send_at", flat=True)) == {datetime(2026, 3, 16, 9, 0, tzinfo=UTC)}
     assert send_notices(now=datetime(2026, 3, 16, 9, 0, tzinfo=UTC)) == 2
     assert set(Notification.objects.values_list("recipient__name", flat=True)) == {rep.name, sales_manager.name}
+
+
+@pytest.mark.django_db
+def test_fifty_breaches_of_one_sweep_are_one_message_to_each(
+    agreement: AgreementVersion, sales_team: Team, rep: User, sales_manager: User
+) -> None:
+    _many(50, sales_team, rep)
+    sweep(now=at(5))
+    assert send_notices(now=at(5)) == 100
+    told = {one.recipient.name: one for one in Notification.objects.select_related("recipient")}
+    assert {name: (one.kind, one.title) for name, one in told.items()} == {
+        rep.name: ("sla.breach", "50 promises are late"),
+        sales_manager.name: ("sla.escalation", "50 promises are still late"),
+    }
+    lines = told[rep.name].body.splitlines()
+    assert len(lines) == 21
+    assert re.fullmatch(r"• Ingrid Solheim \d+: first attempt, due Tue 10 Mar 14:00", lines[0])
+    assert lines[-1] == "and 30 more"
+    assert told[rep.name].url == f"/sla/clocks/?outcome=open_past_due&owner={rep.pk}"
+    assert told[sales_manager.name].url == "/sla/clocks/?outcome=open_past_due"
+    assert OutboxMessage.objects.count() == 2
+    assert send_notices(now=at(5)) == 0
+
+
+@pytest.mark.django_db
+def test_a_sender_that_dies_in_the_middle_tells_nobody_twice(
+    handoff: Handoff, sales_manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep(now=at(4.5))
+
+    def die(*args: Any, **kwargs: Any) -> None:
+        notify(*args, **kwargs)
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(notices, "notify", die)
+        with pytest.raises(SystemExit):
+            send_notices(now=at(4.5))
+    assert not Notification.objects.exists()
+    assert send_notices(now=at(4.5)) == 2
+    assert Notification.objects.count() == 2
 
 
 @pytest.mark.django_db
@@ -284,9 +330,15 @@ def _wait_until_its_transaction_is_gone() -> None:
         time.sleep(0.1)
 
 
+def _things_told(notification: Notification) -> int:
+    """Of how many clocks a notification tells."""
+    number = re.match(r"(\d+) promises", notification.title)
+    return int(number[1]) if number else 1
+
+
 def _facts() -> dict[str, int]:
-    told = Notification.objects.values("recipient", "dedupe_key").distinct().count()
-    assert told == Notification.objects.count()
+    told = sum(_things_told(one) for one in Notification.objects.all())
+    assert told == ClockNotice.objects.filter(sent_at__isnull=False).count()
     counted: dict[str, int] = Counter(
         ActivityEntry.objects.filter(verb__in=["sla.clock_breached", "sla.clock_escalated"]).values_list(
             "verb", flat=True
