@@ -155,6 +155,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # Nobody can sign up, so an address that we do not know gets no mail: it may be a stranger's.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# People are told when a password or a second factor changes: it may not have been them.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_TOTP_ISSUER = "Smarketing"

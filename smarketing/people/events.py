@@ -63,6 +63,21 @@ class UserRightsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserEmailChanged(Event):
+    """Somebody signs in with another address: by their own proof of it, or set by an administrator."""
+
+    verb: ClassVar[str] = "people.user_email_changed"
+    subject_kind: ClassVar[str] = "user"
+    subject_field: ClassVar[str | None] = "user_id"
+    template: ClassVar[str] = "changed the e-mail of {name} from {old} to {new}"
+    user_id: int
+    name: str
+    old: str
+    new: str
+    by_administrator: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserDeactivated(Event):
     """Somebody can no longer sign in."""
 

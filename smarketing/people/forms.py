@@ -123,6 +123,14 @@ class ProfileForm(forms.Form):
         self.fields["timezone"].choices = _with_current(zone_choices(usual), user.timezone)
 
 
+class EmailForm(forms.Form):
+    """Another e-mail address."""
+
+    email = forms.EmailField(
+        label="New e-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+
 class TokenForm(forms.Form):
     """A new API token."""
 

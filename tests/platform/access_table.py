@@ -100,6 +100,7 @@ TABLE: dict[str, Line] = {
     "people:person-invite": to(ADMIN),
     "people:person-detail": to(ADMIN, pk="rep"),
     "people:person-rights": to(ADMIN, pk="rep"),
+    "people:person-email": to(ADMIN, pk="rep"),
     "people:person-deactivate": to(ADMIN, pk="rep"),
     "people:person-reactivate": to(ADMIN, pk="rep"),
     "people:person-invite-again": to(ADMIN, pk="invited"),
@@ -111,10 +112,12 @@ TABLE: dict[str, Line] = {
     "people:organisation": to(ADMIN),
     "people:audit": to(ADMIN),
     "people:profile": to(SIGNED_IN),
+    "people:email": to(SIGNED_IN),
     "people:tokens": to(SIGNED_IN),
     "people:token-revoke": to({"rep", "admin"}, pk="token"),
     # Links that are not guessed open nothing for anybody.
     "people:invitation": to(NO_ONE, token="=guess"),
+    "people:email-confirm": to(NO_ONE, token="=guess"),
     "people:first-admin": to(NO_ONE, token="=guess"),
     # Leads, campaigns, content
     "leads:lead-list": to(EVERYBODY),
@@ -240,6 +243,7 @@ TABLE: dict[str, Line] = {
     "team-detail": to(EVERYBODY, pk="north"),
     "POST user-list": to(ADMIN).sending(email="nina@example.com", name="Nina"),
     "user-rights": to(ADMIN, pk="rep").sending(is_admin=False, is_executive=False),
+    "user-email": to(ADMIN, pk="rep").sending(email="new@example.com"),
     "user-deactivate": to(ADMIN, pk="rep"),
     "user-reactivate": to(ADMIN, pk="rep"),
     "user-invite-again": to(ADMIN, pk="invited"),

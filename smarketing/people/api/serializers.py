@@ -118,6 +118,12 @@ class RightsIn(serializers.Serializer[Any]):
     is_executive = serializers.BooleanField()
 
 
+class EmailIn(serializers.Serializer[Any]):
+    """Another e-mail address."""
+
+    email = serializers.EmailField(max_length=254)
+
+
 class OrganisationIn(serializers.Serializer[Any]):
     """The company's settings."""
 

@@ -25,6 +25,7 @@ from smarketing.notifications.models import Notification
 from smarketing.notifications.services import choose_mails, mark_all_read, mark_read
 from smarketing.people.api.serializers import (
     ActivityOut,
+    EmailIn,
     InvitationIn,
     MembershipIn,
     MeOut,
@@ -48,6 +49,7 @@ from smarketing.people.services import (
     reactivate_user,
     remove_membership,
     save_team,
+    set_email,
     set_membership,
     set_rights,
     update_organisation,
@@ -121,6 +123,14 @@ class UserViewSet(ReadViewSet):
         given = RightsIn(data=request.data)
         given.is_valid(raise_exception=True)
         return self._person(set_rights(int(pk), **given.validated_data, actor=request.user, now=now()))
+
+    @extend_schema(request=EmailIn, responses=UserOut)
+    @action(detail=True, methods=["post"])
+    def email(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Gives a person another address, of which the old one is told. For administrators."""
+        given = EmailIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self._person(set_email(int(pk), given.validated_data["email"], actor=request.user, now=now()))
 
     @extend_schema(request=None, responses=UserOut)
     @action(detail=True, methods=["post"])

@@ -1,5 +1,6 @@
 """The one door for writes to people, teams and the organisation."""
 
+from smarketing.people.services.emails import ask_for_email, asked_email, confirm_email, set_email
 from smarketing.people.services.invitations import (
     accept_invitation,
     create_first_admin,
@@ -14,6 +15,9 @@ from smarketing.people.services.users import deactivate_user, reactivate_user, s
 
 __all__ = [
     "accept_invitation",
+    "ask_for_email",
+    "asked_email",
+    "confirm_email",
     "create_first_admin",
     "deactivate_user",
     "invite_again",
@@ -22,6 +26,7 @@ __all__ = [
     "reactivate_user",
     "remove_membership",
     "save_team",
+    "set_email",
     "set_membership",
     "set_rights",
     "update_organisation",

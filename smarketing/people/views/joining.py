@@ -14,7 +14,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from smarketing.accounts.services.first_admin import check_first_admin_token
 from smarketing.lib.errors import Invalid
 from smarketing.people.forms import AcceptForm, FirstAdminForm
-from smarketing.people.services import accept_invitation, create_first_admin, open_invitation
+from smarketing.people.services import (
+    accept_invitation,
+    asked_email,
+    confirm_email,
+    create_first_admin,
+    open_invitation,
+)
 from smarketing.web.render import render_page
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -57,6 +63,18 @@ def first_admin(request: HttpRequest, token: str) -> HttpResponse:
             messages.success(request, "You are the administrator. Say who you are, then form teams and invite people.")
             return redirect("people:organisation")
     return render_page(request, "people/first_admin.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@login_not_required
+@never_cache
+def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Whoever got the link confirms that the new address is theirs; opening the page changes nothing."""
+    user, new = asked_email(token)
+    if request.method == "POST":
+        confirm_email(token, now=now())
+        messages.success(request, f"You sign in as {new} from now on.")
+        return redirect("people:profile")
+    return render_page(request, "people/email_confirm.html", {"person": user, "new": new})
 
 
 def _tell(form: AcceptForm, refused: Invalid) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from allauth.account.decorators import reauthentication_required
+from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -14,9 +16,9 @@ from django.views.decorators.http import require_POST
 from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.api.services.tokens import create_token, revoke_token
 from smarketing.notifications.services import choose_mails
-from smarketing.people.forms import ProfileForm, TokenForm
+from smarketing.people.forms import EmailForm, ProfileForm, TokenForm
 from smarketing.people.selectors import live_tokens_of
-from smarketing.people.services import update_profile
+from smarketing.people.services import ask_for_email, update_profile
 from smarketing.web import themes
 from smarketing.web.render import render_page
 
@@ -32,6 +34,19 @@ def profile(request: AuthenticatedRequest) -> HttpResponse:
         themes.remember(response, form.cleaned_data["theme"], secure=request.is_secure())
         return response
     return render_page(request, "people/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+@reauthentication_required
+@rate_limit(action="manage_email")
+def email(request: AuthenticatedRequest) -> HttpResponse:
+    """Asking for another address; it changes once the link that goes there is confirmed."""
+    form = EmailForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        new = ask_for_email(form.cleaned_data["email"], actor=request.user, now=now())
+        messages.success(request, f"A link is on its way to {new}. Until you confirm there, nothing changes.")
+        return redirect("people:profile")
+    return render_page(request, "people/email.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @never_cache

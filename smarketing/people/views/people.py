@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from smarketing.accounts.permissions import can_administer_people, require
 from smarketing.accounts.requests import AuthenticatedRequest
-from smarketing.people.forms import InviteForm, MembershipForm, PeopleFilterForm, RightsForm
+from smarketing.people.forms import EmailForm, InviteForm, MembershipForm, PeopleFilterForm, RightsForm
 from smarketing.people.selectors import people_list, person_detail
 from smarketing.people.services import (
     deactivate_user,
@@ -18,6 +18,7 @@ from smarketing.people.services import (
     invite_user,
     reactivate_user,
     remove_membership,
+    set_email,
     set_membership,
     set_rights,
 )
@@ -58,6 +59,7 @@ def person_page(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     context = {
         "person": person,
         "membership_form": MembershipForm(),
+        "email_form": EmailForm(),
         "rights_form": RightsForm(initial={"is_admin": person.is_admin, "is_executive": person.is_executive}),
     }
     return render_page(request, "people/person_detail.html", context)
@@ -71,6 +73,19 @@ def person_rights(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     form.full_clean()
     user = set_rights(pk, **form.cleaned_data, actor=request.user, now=now())
     messages.success(request, f"The rights of {user.name} are saved.")
+    return redirect("people:person-detail", pk)
+
+
+@require_POST
+def person_email(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Gives somebody another address."""
+    require(can_administer_people, request.user)
+    form = EmailForm(request.POST)
+    if form.is_valid():
+        user = set_email(pk, form.cleaned_data["email"], actor=request.user, now=now())
+        messages.success(request, f"{user.name} signs in as {user.email} from now on.")
+    else:
+        messages.error(request, "This is no e-mail address.")
     return redirect("people:person-detail", pk)
 
 
