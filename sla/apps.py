@@ -8,7 +8,7 @@ class SlaConfig(AppConfig):
         """Subscribes to handoffs, lends the inbox its clocks and mails the working hours, adds to the navigation."""
         from leads.selectors.clock_lines import register_clock_source
         from sla import subscribers
-        from sla.permissions import can_edit_calendars
+        from sla.permissions import can_edit_calendars, is_manager
         from sla.selectors.clocks import handoff_clock_lines, next_due_expression, open_late_count
         from sla.selectors.people import working_instants
         from smarketing.notifications.hours import register_working_hours
@@ -34,6 +34,6 @@ class SlaConfig(AppConfig):
                 "calendar",
                 section="Administration",
                 order=40,
-                visible=can_edit_calendars,
+                visible=lambda user: can_edit_calendars(user) or is_manager(user),
             ),
         )

@@ -38,7 +38,7 @@ class CalendarRevised(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamCalendarSet(Event):
-    """A team works by another calendar from now on."""
+    """A team works by another calendar from now on; `old` is what it worked by until now."""
 
     verb: ClassVar[str] = "sla.team_calendar_set"
     subject_kind: ClassVar[str] = "team"
@@ -47,6 +47,7 @@ class TeamCalendarSet(Event):
     team_id: int
     team: str
     calendar: str
+    old: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

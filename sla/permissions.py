@@ -18,6 +18,7 @@ from smarketing.accounts.permissions import (
 
 if TYPE_CHECKING:
     from sla.models import Breach, Clock
+    from smarketing.accounts.models import Team
     from smarketing.accounts.permissions import Person
 
 
@@ -29,6 +30,11 @@ def can_view_sla(user: Person, subject: object = None) -> bool:
 def can_edit_calendars(user: Person, subject: object = None) -> bool:
     """Working calendars are kept by admins."""
     return is_admin(user)
+
+
+def can_set_team_calendar(user: Person, team: Team) -> bool:
+    """By which calendar a team works: its managers, and admins."""
+    return is_admin(user) or (is_manager(user) and team.pk in team_ids(user))
 
 
 def can_draft_agreements(user: Person, subject: object = None) -> bool:

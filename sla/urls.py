@@ -30,5 +30,6 @@ urlpatterns = [
     # Working calendars
     path("calendars/", calendars.calendars, name="calendar-list"),
     path("calendars/new/", calendars.calendar_create, name="calendar-create"),
+    path("calendars/teams/<int:pk>/", calendars.team_calendar, name="team-calendar"),
     path("calendars/<int:pk>/edit/", calendars.calendar_edit, name="calendar-edit"),
 ]

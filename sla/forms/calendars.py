@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from sla.models import CalendarRevision
+from sla.models import CalendarRevision, WorkingCalendar
 from sla.selectors.calendars import WEEKDAYS
 from sla.services.calendars import Hours
 from smarketing.web.forms import DateTimeInput
@@ -80,6 +80,20 @@ class CalendarForm(forms.Form):
             read(self.cleaned_data.get(name, ""))
         except ValueError as error:
             self.add_error(name, str(error))
+
+
+class TeamCalendarForm(forms.Form):
+    """By which calendar a team works."""
+
+    calendar = forms.ModelChoiceField(
+        WorkingCalendar.objects.filter(archived_at__isnull=True),
+        required=False,
+        help_text="Counts for promises that start from now on.",
+    )
+
+    def __init__(self, *args: Any, default: WorkingCalendar | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["calendar"].empty_label = f"The default ({default})" if default else "The default"
 
 
 def windows_of(text: str) -> list[list[str]]:

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from sla.domain.explanation import Explanation
 from sla.domain.worktime import CalendarError, WorkCalendar
-from sla.models import CalendarRevision, WorkingCalendar
-from smarketing.accounts.models import User
+from sla.models import AgreementVersion, CalendarRevision, Clock, TeamCalendar, WorkingCalendar
+from smarketing.accounts.models import Side, Team, User
 from smarketing.lib.errors import NotFound
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -35,6 +35,54 @@ def calendar_rows(user: User) -> list[CalendarRow]:
         .order_by("-calendar__is_default", "calendar__name")
     )
     return [CalendarRow(revision.calendar, revision, week_in_words(revision)) for revision in revisions]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """By which calendar a team's promises run. `chosen`: its own choice; `agreed`: what its agreement names first."""
+
+    team: Team
+    chosen: WorkingCalendar | None
+    default: WorkingCalendar | None
+    agreed: WorkingCalendar | None
+
+    @property
+    def counts(self) -> WorkingCalendar | None:
+        """The one that counts for promises that name none of their own."""
+        return self.agreed or self.chosen or self.default
+
+
+def team_rows(user: User, *, now: datetime) -> list[TeamRow]:
+    """Every team with its calendar, by side and name; four queries, however many teams."""
+    if not user.roles:
+        return []
+    default = WorkingCalendar.objects.filter(is_default=True).first()
+    chosen = {each.team_id: each.calendar for each in TeamCalendar.objects.select_related("calendar")}
+    in_force = AgreementVersion.objects.in_force_at(now).select_related("agreement", "calendar")
+    agreed = {version.agreement.team_id: version.calendar for version in in_force}
+    return [
+        TeamRow(
+            team,
+            chosen.get(team.pk),
+            default,
+            agreed[team.pk] if team.pk in agreed else agreed.get(None) if team.side == Side.SALES else None,
+        )
+        for team in Team.objects.all()
+    ]
+
+
+def team_row(user: User, team_id: int, *, now: datetime) -> TeamRow:
+    """One team with its calendar. Raises NotFound."""
+    found = next((row for row in team_rows(user, now=now) if row.team.pk == team_id), None)
+    if found is None:
+        raise NotFound("There is no such team.")
+    return found
+
+
+def running_clocks_of(team: Team, *, at_most: int) -> int:
+    """How many promises on the team's handoffs run or stand still now, counted up to `at_most`."""
+    states = (Clock.State.RUNNING, Clock.State.PAUSED)
+    return Clock.objects.filter(handoff__team=team, state__in=states).order_by()[:at_most].count()
 
 
 def calendar_revisions(user: User, pk: int) -> QuerySet[CalendarRevision]:

@@ -13,7 +13,7 @@ from sla.domain.worktime import CalendarError, WorkCalendar
 from sla.events import CalendarCreated, CalendarRevised, ClockDueChanged, TeamCalendarSet
 from sla.models import CalendarRevision, Clock, TeamCalendar, WorkingCalendar
 from sla.models.calendars import calendar_from
-from sla.permissions import can_edit_calendars
+from sla.permissions import can_edit_calendars, can_set_team_calendar
 from sla.selectors.handoffs import handoff_parties
 from sla.services.due import due_and_warning
 from smarketing.accounts.models import Team, User
@@ -22,6 +22,8 @@ from smarketing.activity.bus import publish, publish_many
 from smarketing.lib.errors import Invalid, NotFound
 
 Windows = Sequence[Sequence[str]]
+
+DEFAULT = "the default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,15 +111,31 @@ def revise_calendar(calendar_id: int, *, content: Hours, why: str, actor: User, 
 
 
 @transaction.atomic
-def set_team_calendar(team_id: int, *, calendar_id: int, actor: User, now: datetime) -> TeamCalendar:
-    """Says by which calendar a team works, for clocks that start from now on. Raises NotAllowed, NotFound."""
-    require(can_edit_calendars, actor)
-    team = Team.objects.filter(pk=team_id).first()
-    calendar = WorkingCalendar.objects.filter(pk=calendar_id, archived_at__isnull=True).first()
-    if team is None or calendar is None:
-        raise NotFound("There is no such team or calendar.")
-    chosen, _ = TeamCalendar.objects.update_or_create(team=team, defaults={"calendar": calendar})
-    publish(TeamCalendarSet(team_id=team.pk, team=team.name, calendar=calendar.name), actor=actor, at=now)
+def set_team_calendar(team_id: int, *, calendar_id: int | None, actor: User, now: datetime) -> TeamCalendar | None:
+    """Says by which calendar a team works, for clocks that start from now on; None: by the default again.
+
+    Clocks that run keep the calendar by which they started. The same again changes nothing. Publishes TeamCalendarSet.
+    Raises NotFound, NotAllowed, Invalid (no such calendar).
+    """
+    team = Team.objects.select_for_update(no_key=True).filter(pk=team_id).first()
+    if team is None:
+        raise NotFound("There is no such team.")
+    require(can_set_team_calendar, actor, team)
+    chosen = TeamCalendar.objects.filter(team=team).select_related("calendar").first()
+    if calendar_id == (chosen.calendar_id if chosen else None):
+        return chosen
+    old = chosen.calendar.name if chosen else DEFAULT
+    if calendar_id is None:
+        TeamCalendar.objects.filter(team=team).delete()
+        chosen, new = None, DEFAULT
+    else:
+        calendar = WorkingCalendar.objects.filter(pk=calendar_id, archived_at__isnull=True).first()
+        if calendar is None:
+            text = "There is no such working calendar."
+            raise Invalid(text, code="calendar_unknown", fields={"calendar": [text]})
+        chosen, _ = TeamCalendar.objects.update_or_create(team=team, defaults={"calendar": calendar})
+        new = calendar.name
+    publish(TeamCalendarSet(team_id=team.pk, team=team.name, calendar=new, old=old), actor=actor, at=now)
     return chosen
 
 

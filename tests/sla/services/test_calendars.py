@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
 from sla.forms.calendars import windows_of
-from sla.models import AgreementVersion, CalendarRevision, Clock, WorkingCalendar
+from sla.models import AgreementVersion, CalendarRevision, Clock, TeamCalendar, WorkingCalendar
 from sla.services.calendars import (
     create_calendar,
     recompute_open_clocks,
@@ -122,6 +123,102 @@ def test_a_team_works_by_its_own_calendar(
         handoff = start_clocks(make_handoff(team=team, created_at=TUE))
         due[team] = handoff.clocks.get(kind="first_response").due_at
     assert due == {sales_team: TUE + timedelta(hours=8), other_sales_team: TUE + timedelta(hours=4)}
+
+
+def test_another_team_calendar_counts_for_clocks_that_start_from_then_on(
+    agreement: AgreementVersion, calendar: WorkingCalendar, sales_team: Team, sales_manager: User, admin: User
+) -> None:
+    before = start_clocks(make_handoff(team=sales_team, created_at=TUE))
+    late = create_calendar(
+        name="Late", content=replace(OFFICE, hours={"1": [["14:00", "22:00"]]}), actor=admin, now=TUE
+    )
+    set_team_calendar(sales_team.pk, calendar_id=late.pk, actor=sales_manager, now=TUE)
+    set_team_calendar(sales_team.pk, calendar_id=late.pk, actor=sales_manager, now=TUE)
+    assert recompute_open_clocks(now=TUE) == 0
+    during = start_clocks(make_handoff(team=sales_team, created_at=TUE))
+    set_team_calendar(sales_team.pk, calendar_id=None, actor=sales_manager, now=TUE)
+    after = start_clocks(make_handoff(team=sales_team, created_at=TUE))
+    kinds = {"kind": "first_response", "scope": "team"}
+    assert [made.clocks.get(**kinds).due_at - TUE for made in (before, during, after)] == [
+        timedelta(hours=4),
+        timedelta(hours=8),
+        timedelta(hours=4),
+    ]
+    entries = ActivityEntry.objects.filter(verb="sla.team_calendar_set").order_by("id")
+    assert [(entry.data["old"], entry.data["calendar"]) for entry in entries] == [
+        ("the default", "Late"),
+        ("Late", "the default"),
+    ]
+
+
+def test_a_team_calendar_is_for_its_managers_and_admins(
+    calendar: WorkingCalendar,
+    sales_team: Team,
+    other_sales_team: Team,
+    rep: User,
+    sales_manager: User,
+    marketing_manager: User,
+    admin: User,
+) -> None:
+    for person in (rep, marketing_manager):
+        with pytest.raises(NotAllowed):
+            set_team_calendar(sales_team.pk, calendar_id=calendar.pk, actor=person, now=TUE)
+    with pytest.raises(NotAllowed):
+        set_team_calendar(other_sales_team.pk, calendar_id=calendar.pk, actor=sales_manager, now=TUE)
+    with pytest.raises(NotFound):
+        set_team_calendar(0, calendar_id=calendar.pk, actor=admin, now=TUE)
+    with pytest.raises(Invalid):
+        set_team_calendar(sales_team.pk, calendar_id=0, actor=admin, now=TUE)
+    assert not TeamCalendar.objects.exists()
+
+
+def test_the_page_says_what_it_means_for_promises_that_run(
+    agreement: AgreementVersion, sales_team: Team, sales_manager: User, admin: User, client: Client
+) -> None:
+    start_clocks(make_handoff(team=sales_team, created_at=TUE))
+    late = create_calendar(name="Late", content=OFFICE, actor=admin, now=TUE)
+    client.force_login(sales_manager)
+    address = f"/calendars/teams/{sales_team.pk}/"
+    assert address in client.get("/calendars/").content.decode()
+    page = client.get(address).content.decode()
+    assert "2 promises on handoffs to this team run now. They keep the calendar by which they started" in page
+    assert client.post(address, {"calendar": "0"}).status_code == 422
+    assert client.post(address, {"calendar": late.pk}).status_code == 302
+    assert TeamCalendar.objects.get().calendar == late
+    assert "The team's own choice" in client.get("/calendars/").content.decode()
+    assert client.post(address, {"calendar": ""}).status_code == 302
+    assert not TeamCalendar.objects.exists()
+
+
+def test_programs_read_calendars_and_set_those_of_teams(
+    agreement: AgreementVersion,
+    calendar: WorkingCalendar,
+    sales_team: Team,
+    rep: User,
+    sales_manager: User,
+    admin: User,
+    api: Any,
+) -> None:
+    late = create_calendar(name="Late", content=replace(OFFICE, timezone="Europe/Oslo"), actor=admin, now=TUE)
+    listed = api(rep).get("/api/v1/calendars/").data["results"]
+    assert {row["name"]: (row["id"], row["timezone"], row["is_default"]) for row in listed} == {
+        "Office": (calendar.pk, "UTC", True),
+        "Late": (late.pk, "Europe/Oslo", False),
+    }
+    assert api(rep).get(f"/api/v1/calendars/{late.pk}/").data["hours"] == OFFICE.hours
+    address = f"/api/v1/team-calendars/{sales_team.pk}/"
+    changed = api(sales_manager).put(address, {"calendar": late.pk}, format="json")
+    assert changed.data == {
+        "team": sales_team.pk,
+        "name": sales_team.name,
+        "chosen": late.pk,
+        "agreed": None,
+        "counts": late.pk,
+    }
+    assert api(rep).put(address, {"calendar": None}, format="json").status_code == 403
+    assert api(sales_manager).put(address, {"calendar": 0}, format="json").status_code == 400
+    assert api(sales_manager).put(address, {"calendar": None}, format="json").data["counts"] == calendar.pk
+    assert sales_team.pk in [row["team"] for row in api(rep).get("/api/v1/team-calendars/").data]
 
 
 def test_pages_try_publish_and_correct(admin: User, client: Client) -> None:
