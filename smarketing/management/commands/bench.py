@@ -30,11 +30,12 @@ from smarketing.management.bench.world import Size, populate
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What figures are taken of: the size, the database, and how many requests make a p95."""
+    """What figures are taken of: the size, the database, how many requests make a p95, and the rows of a file."""
 
     size: Size
     database: str
     requests: int
+    import_rows: int
 
 
 Measure = Callable[[Run], Sequence[Figure]]
@@ -56,7 +57,7 @@ FIGURES: Mapping[str, Measure] = {
     "score_update": lambda run: score_update_figures(now()),
     **{name: _page(name) for name in PAGES},
     "api_create": lambda run: api_create_figures(now(), run.requests),
-    "import": lambda run: import_figures(run.size.leads, run.database, now()),
+    "import": lambda run: import_figures(run.import_rows, run.database, now()),
     "sweep": lambda run: sweep_figures(run.size.leads, now()),
 }
 
@@ -73,6 +74,7 @@ class Command(BaseCommand):
         parser.add_argument("--leads", type=_size, default=20_000, metavar="N", help="default: 20,000")
         parser.add_argument("--touchpoints-per-lead", type=_size, default=10, metavar="N", help="default: 10")
         parser.add_argument("--requests", type=_size, default=60, metavar="N", help="of each page; default: 60")
+        parser.add_argument("--import-rows", type=_size, metavar="N", help="of the file of leads; default: --leads")
         parser.add_argument("--json", action="store_true", help="one JSON object a line: name, value, unit, n")
         parser.add_argument("--keep", action="store_true", help="keep the database, and say its name")
         parser.add_argument("--use", default="", metavar="DATABASE", help="measure in a database that was kept")
@@ -101,9 +103,10 @@ class Command(BaseCommand):
                     populate(size, now=now(), tell=self._tell)
                 rows = size.leads * (1 + size.touchpoints_per_lead)
                 self._print(Figure("generate", watch.seconds, "s", rows, "minutes"), as_json=options["json"])
+            run = Run(size, database, options["requests"], options["import_rows"] or size.leads)
             for name in wanted:
                 self._tell(f"Measuring {name} …")
-                for figure in FIGURES[name](Run(size, database, options["requests"])):
+                for figure in FIGURES[name](run):
                     self._print(figure, as_json=options["json"])
             if options["keep"] and not options["use"]:
                 self._tell(f"Kept: {database}")
