@@ -134,7 +134,7 @@ class EmailForm(forms.Form):
 class TokenForm(forms.Form):
     """A new API token."""
 
-    name = forms.CharField(max_length=100, label="What it is for", help_text="For example: nightly export to the lake.")
+    name = forms.CharField(max_length=100, label="What it is for", help_text="For example: the nightly export.")
     days = forms.TypedChoiceField(
         label="Ends",
         choices=[("30", "in 30 days"), ("90", "in 90 days"), ("365", "in a year"), ("0", "never")],

@@ -38,6 +38,7 @@ class WebMiddleware:
         if response.status_code in (301, 302, 303, 307, 308):
             return redirect_whole_page(request, response)
         add_toasts(request, response)
+        add_counts(request, response)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -88,6 +89,14 @@ def redirect_whole_page(request: HttpRequest, response: HttpResponse) -> HttpRes
     for name, morsel in response.cookies.items():
         moved.cookies[name] = morsel
     return moved
+
+
+def add_counts(request: HttpRequest, response: HttpResponse) -> None:
+    """What was done in place may change what waits elsewhere: the numbers of the navigation ride along out of band."""
+    signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
+    if request.method in ("GET", "HEAD") or response.status_code != 200 or response.streaming or not signed_in:
+        return
+    response.content += render_to_string("components/nav_counts.html", {}, request).encode()
 
 
 def add_toasts(request: HttpRequest, response: HttpResponse) -> None:

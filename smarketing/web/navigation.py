@@ -59,6 +59,8 @@ class Link:
     current: bool = False
     count: int = 0
     tone: str = ""
+    key: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class Shell:
     def _link(item: NavItem, url: str, user: User, *, current: bool) -> Link:
         found = item.badge(user) if item.badge else None
         count = Count(found) if isinstance(found, int) else found or Count(0)
-        return Link(item.label, url, item.icon, current, count.value, count.tone)
+        key = item.url_name.replace(":", "-")
+        return Link(item.label, url, item.icon, current, count.value, count.tone, key, item.badge is not None)
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -124,6 +127,11 @@ class Shell:
         """The phone's tabs; the last place is for “More”."""
         candidates = sorted((pair for pair in self._links if pair[0].tab), key=lambda pair: pair[0].tab)
         return [link for _, link in candidates[:TABS]]
+
+    @cached_property
+    def counts(self) -> list[Link]:
+        """The items that count something, to bring their numbers up to date without the whole page."""
+        return [link for _, link in self._links if link.counted]
 
     @property
     def home(self) -> str:

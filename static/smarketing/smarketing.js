@@ -348,12 +348,12 @@ function fill(text) {
     line.addEventListener("click", () => choose(command));
     list.append(line);
   });
-  if (!list.children.length) list.append(element("p", { class: "palette-empty" }, words.length ? `Nothing is called “${text.trim()}”.` : "Type to search."));
+  if (!list.children.length) list.append(element("div", { class: "palette-empty", role: "option", "aria-disabled": "true" }, words.length ? `Nothing is called “${text.trim()}”.` : "Type to search."));
   point(0);
 }
 
 function point(index) {
-  const lines = $$("[role=option]", palette);
+  const lines = $$("[role=option]:not([aria-disabled])", palette);
   lines.forEach((line, at) => line.setAttribute("aria-selected", String(at === index)));
   const input = $("input", palette);
   if (lines[index]) { lines[index].scrollIntoView({ block: "nearest" }); input.setAttribute("aria-activedescendant", lines[index].id); }
@@ -381,7 +381,7 @@ palette?.addEventListener("input", (event) => {
   }, 180);
 });
 palette?.addEventListener("keydown", (event) => {
-  const lines = $$("[role=option]", palette);
+  const lines = $$("[role=option]:not([aria-disabled])", palette);
   const at = lines.findIndex((line) => line.getAttribute("aria-selected") === "true");
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
@@ -422,7 +422,20 @@ on("htmx:sendError", ({ detail }) => {
   // A poll that fails is tried again by itself; only what a person asked for is worth a word.
   if (detail.requestConfig?.triggeringEvent) toast("The server cannot be reached. Nothing was changed; check the connection and try again.", "broken");
 });
-on("htmx:afterSettle", ({ detail }) => { settle(detail.elt ?? document); drawCharts(); });
+// The button that was pressed may be gone with what it changed: the reader goes on at the new part, not at the top of the page.
+let left = null;
+on("htmx:beforeSwap", ({ detail }) => { left = detail.target?.contains(document.activeElement) ? detail.target.id : null; });
+on("htmx:afterSettle", ({ detail }) => {
+  settle(detail.elt ?? document);
+  drawCharts();
+  if (!left || document.activeElement !== document.body) return;
+  const part = document.getElementById(left);
+  const landing = part && ($("[data-landing]", part) ?? $("h2", part) ?? part);
+  left = null;
+  if (!landing) return;
+  if (!landing.hasAttribute("tabindex")) landing.tabIndex = -1;
+  landing.focus({ preventScroll: true });
+});
 
 // Charts -----------------------------------------------------------------------------------------------------
 

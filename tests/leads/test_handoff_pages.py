@@ -307,6 +307,7 @@ def test_accept_with_htmx_changes_the_inbox_in_place(login, rep, handoff):
     assert 'id="inbox-note" hx-swap-oob="true"' in body
     assert response["HX-Trigger"] == "dialog-close"
     assert "is yours" in body
+    assert '<span class="nav-count" id="nav-count-leads-inbox" hx-swap-oob="true"></span>' in body
 
 
 def test_accept_that_comes_second_is_told_who_was_first(login, api, rep, teammate, handoff):

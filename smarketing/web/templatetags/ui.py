@@ -862,7 +862,9 @@ def table(
 
 @register.simple_tag(takes_context=True)
 def th(context: Context, text: str, sort: str = "", number: bool = False, **attributes: Any) -> SafeString:
-    """A heading; with `sort`, a link that sorts by it, and the other way round the second time."""
+    """A heading; with `sort`, a link that sorts by it, and the other way round the second time. Without text, a gap."""
+    if not text:
+        return format_html("<td{}></td>", _attributes(attributes))
     cls = "number" if number else None
     if not sort:
         return format_html('<th scope="col"{}>{}</th>', _attributes({"cls": cls} | attributes), text)
