@@ -5,21 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Self
 
-from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from smarketing.accounts.models import Role, User
 from smarketing.accounts.permissions import has_role
+from smarketing.accounts.querysets import LockingQuerySet
 
 SEES_ALL = (Role.MARKETING_MANAGER, Role.SALES_MANAGER, Role.ADMIN, Role.EXECUTIVE)
-
-
-class LockingQuerySet(models.QuerySet[Any]):
-    """Adds the one way to lock a row for a write."""
-
-    def lock(self, pk: int) -> Any:
-        """The row locked until the transaction ends; raises the model's DoesNotExist where it is not visible."""
-        return self.select_for_update(of=("self",)).get(pk=pk)
 
 
 class SeriesQuerySet(LockingQuerySet):

@@ -508,25 +508,6 @@ def walk(criteria: Criteria) -> Iterator[Criteria]:
         yield from walk(criteria.part)
 
 
-def fields_used(criteria: Criteria) -> frozenset[str]:
-    """Names of the fields that the criteria look at."""
-    return frozenset(node.field for node in walk(criteria) if isinstance(node, Predicate))
-
-
-def uses_behaviour(criteria: Criteria) -> bool:
-    """Whether the criteria count touchpoints."""
-    return any(isinstance(node, Behaviour) for node in walk(criteria))
-
-
-def depends_on_time(criteria: Criteria) -> bool:
-    """Whether the passing of time alone can change the answer (scores decay, days run out)."""
-    return any(
-        (isinstance(node, Predicate) and (node.op is Op.WITHIN_DAYS or node.spec.entity == "score"))
-        or (isinstance(node, Behaviour) and node.within_days is not None)
-        for node in walk(criteria)
-    )
-
-
 # -- one value -----------------------------------------------------------------------------------
 
 Attribute = str | int | float | Decimal | bool | date | datetime | None

@@ -175,23 +175,6 @@ def _refusal(old: LifecycleStage) -> str:
     return _BACK_TWO
 
 
-def allowed_next(old: LifecycleStage) -> tuple[LifecycleStage, ...]:
-    """Stages a lead at `old` may move to (with or without a reason), in the order of the enum."""
-    return tuple(new for new in LifecycleStage if TRANSITIONS[old, new] is not Move.REFUSED)
-
-
-def skipped_between(old: LifecycleStage | None, new: LifecycleStage) -> tuple[LifecycleStage, ...]:
-    """Forward stages that a move from `old` to `new` jumps over; empty when it goes back or out.
-
-    From None everything before `new` counts as skipped; so does it from a stage beside the funnel, which says
-    nothing about how far the lead had come (callers that know the earlier history use `imputed_stages`).
-    """
-    if new not in RANK:
-        return ()
-    first = RANK[old] + 1 if old is not None and old in RANK else 0
-    return FUNNEL[first : RANK[new]]
-
-
 @dataclass(frozen=True, slots=True)
 class Reached:
     """That a lead reached a stage, and how sure we are of when.
@@ -216,8 +199,7 @@ def imputed_stages(
     reached all before it from `first` on, so counts never increase down the funnel. A skipped stage takes the
     time of the next recorded stage: it was reached by then. Stages beside the funnel are left out.
 
-    Dates out of order are kept as given: order is that of the funnel, and the stage with the later date is
-    flagged. Spans over such a pair count as zero (`span_start`), never as negative.
+    Dates out of order are kept as given: order is that of the funnel, and the stage with the later date is flagged.
     Raises ValueError for a naive time.
     """
     _require_aware(reached)
@@ -238,11 +220,6 @@ def imputed_stages(
             assert later is not None  # noqa: S101 - the last stage of the slice is a given one
             found.append(Reached(stage, later, imputed=True))
     return tuple(reversed(found))
-
-
-def span_start(entered: datetime, left: datetime) -> datetime:
-    """Start of the time spent in a stage, so that a span over dates out of order is zero, never negative."""
-    return min(entered, left)
 
 
 def ordered_history(reached: Mapping[LifecycleStage, datetime]) -> tuple[Reached, ...]:

@@ -12,7 +12,21 @@ from smarketing.accounts.models import User
 from smarketing.web.forms import DateInput, MoneyInput, SearchInput
 
 
-class CampaignForm(forms.ModelForm):
+class ShapeForm(forms.ModelForm):
+    """The shape of a model's values; what is unique and what is valid together are the service's rules."""
+
+    def validate_unique(self) -> None:
+        """Uniqueness is the service's rule."""
+
+    def validate_constraints(self) -> None:
+        """So are the constraints."""
+
+    def _post_clean(self) -> None:
+        # The instance belongs to the service; the form only gives values.
+        return
+
+
+class CampaignForm(ShapeForm):
     """What marketing says of a campaign."""
 
     class Meta:
@@ -45,16 +59,6 @@ class CampaignForm(forms.ModelForm):
         """Currency codes are upper case."""
         return str(self.cleaned_data["currency"]).upper()
 
-    def validate_unique(self) -> None:
-        """Uniqueness is the service's rule."""
-
-    def validate_constraints(self) -> None:
-        """So are the constraints."""
-
-    def _post_clean(self) -> None:
-        # The instance belongs to the service; the form only gives values.
-        return
-
     def values(self) -> dict[str, Any]:
         """The cleaned values under the names that `log_campaign` takes."""
         cleaned = dict(self.cleaned_data)
@@ -72,7 +76,7 @@ class SpendForm(forms.Form):
     note = forms.CharField(required=False, max_length=200)
 
 
-class ContentForm(forms.ModelForm):
+class ContentForm(ShapeForm):
     """What a content asset is."""
 
     url = forms.URLField(required=False, label="Address", max_length=500, assume_scheme="https")
@@ -81,15 +85,6 @@ class ContentForm(forms.ModelForm):
         model = ContentAsset
         fields = ("title", "kind", "url", "journey_stage", "campaign", "external_id")
         labels = {"external_id": "Id in other systems"}
-
-    def validate_unique(self) -> None:
-        """Uniqueness is the service's rule."""
-
-    def validate_constraints(self) -> None:
-        """So are the constraints."""
-
-    def _post_clean(self) -> None:
-        return
 
     def values(self) -> dict[str, Any]:
         """The cleaned values under the names that `log_content` takes."""

@@ -8,7 +8,7 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 
 from leads.domain.channels import Channel
-from leads.querysets.visible import OpenToAllQuerySet
+from smarketing.accounts.querysets import OpenToAllQuerySet
 
 CHANNELS = Channel.choices()
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 
-from leads.querysets.visible import OpenToAllQuerySet
+from smarketing.accounts.querysets import OpenToAllQuerySet
 
 
 class Company(models.Model):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from leads.models.leads import STAGES, Lead
-from leads.querysets.visible import OpenToAllQuerySet
+from smarketing.accounts.querysets import OpenToAllQuerySet
 
 
 class TsTzRange(Func):

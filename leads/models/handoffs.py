@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from leads.domain.handoffs import CHOICES, HandoffStatus
 from leads.models.leads import Lead
-from leads.querysets.visible import HandoffQuerySet, LeadPartQuerySet, OpenToAllQuerySet
+from leads.querysets.visible import HandoffQuerySet, LeadPartQuerySet
+from smarketing.accounts.querysets import OpenToAllQuerySet
 
 
 class RejectionReason(models.Model):

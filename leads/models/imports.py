@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from leads.querysets.visible import LockingQuerySet
+from smarketing.accounts.querysets import LockingQuerySet
 
 
 class ImportRun(models.Model):

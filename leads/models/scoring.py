@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 
 from leads.models.leads import Lead, Touchpoint
-from leads.querysets.visible import LeadPartQuerySet, OpenToAllQuerySet
+from leads.querysets.visible import LeadPartQuerySet
+from smarketing.accounts.querysets import OpenToAllQuerySet
 
 
 class ScoreModelVersion(models.Model):

@@ -14,7 +14,6 @@ from leads.domain.criteria import (
     All,
     AnyOf,
     Criteria,
-    CriteriaError,
     Names,
     parse,
     sentence,
@@ -25,7 +24,7 @@ from leads.querysets.criteria import compile_criteria
 from leads.selectors.packets import in_force
 from leads.selectors.scoring import names_of_criteria
 from smarketing.accounts.models import Membership, Side, Signature, User
-from smarketing.lib.errors import Invalid, NotFound
+from smarketing.lib.errors import NotFound
 
 DEFINED: Final = (LifecycleStage.MQL, LifecycleStage.SQL)
 """Stages whose meaning the teams agree."""
@@ -219,11 +218,3 @@ def newcomer_may_qualify(score: int, now: datetime) -> bool:
     """
     enter = list(in_force(LifecycleStage.MQL, now).order_by().values_list("enter_score", flat=True))
     return any(least is None or least <= score for least in enter)
-
-
-def read_criteria(text: object) -> Criteria:
-    """The tree of JSON data. Raises Invalid with the part that cannot be understood."""
-    try:
-        return parse(text)
-    except CriteriaError as error:
-        raise Invalid(error.sentence, fields={"criteria": [error.sentence]}) from error

@@ -16,7 +16,7 @@ from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
 from smarketing.activity.events import as_json
-from smarketing.lib.errors import Invalid, NotFound
+from smarketing.lib.errors import Invalid
 
 CAMPAIGN_FIELDS = (
     "external_id",
@@ -137,10 +137,7 @@ def log_content(
 
 
 def _locked(model: type[Any], pk: int, actor: User) -> Any:
-    try:
-        return model.objects.visible_to(actor).lock(pk)
-    except model.DoesNotExist as error:
-        raise NotFound(f"There is no such {model._meta.verbose_name}.") from error
+    return model.objects.visible_to(actor).lock(pk)
 
 
 def _assign(

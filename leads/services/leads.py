@@ -20,7 +20,7 @@ from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
 from smarketing.activity.events import as_json
-from smarketing.lib.errors import Conflict, Invalid, NotFound
+from smarketing.lib.errors import Conflict, Invalid
 
 LEAD_FIELDS = (
     "external_id",
@@ -161,10 +161,7 @@ def record_touchpoint(lead_id: int, values: Mapping[str, Any], *, actor: User, n
 
 def locked_lead(lead_id: int, actor: User) -> Lead:
     """The lead, locked until the transaction ends; NotFound where this person may not see it."""
-    try:
-        lead: Lead = Lead.objects.visible_to(actor).lock(lead_id)
-    except Lead.DoesNotExist as error:
-        raise NotFound("There is no such lead, or you may not see it.") from error
+    lead: Lead = Lead.objects.visible_to(actor).lock(lead_id)
     return lead
 
 

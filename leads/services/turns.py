@@ -13,11 +13,6 @@ FAULTS_OF_THE_LEAD = tuple(ground for ground in RejectionGround if ground.gives_
 """A lead rejected on these grounds was no turn: the rep keeps it (rules of routing)."""
 
 
-def reps_of(team: Team) -> list[User]:
-    """Active members of a team whom leads may be given to, by name."""
-    return list(User.objects.filter(memberships__team=team, is_active=True).order_by("name", "id"))
-
-
 def next_in_turn(team: Team, *, lead_id: int) -> User:
     """The rep of `team` whose last lead is longest ago; who had none comes first, ties go by id.
 

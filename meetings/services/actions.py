@@ -18,7 +18,7 @@ from reporting.selectors.periods import today_in
 from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import has_any_role, require
 from smarketing.activity.bus import publish
-from smarketing.lib.errors import Conflict, Invalid, NotFound
+from smarketing.lib.errors import Conflict, Invalid
 from smarketing.notifications.models import Notification
 from smarketing.notifications.services import notify
 
@@ -41,10 +41,7 @@ def add_action_item(
 
     Publishes ActionItemAdded. Raises NotFound, NotAllowed, Invalid, Conflict (`meeting_not_open`).
     """
-    try:
-        meeting: Meeting = Meeting.objects.visible_to(actor).select_related("series").lock(meeting_id)
-    except Meeting.DoesNotExist as error:
-        raise NotFound("There is no such meeting, or you are not invited.") from error
+    meeting: Meeting = Meeting.objects.visible_to(actor).select_related("series").lock(meeting_id)
     require(can_give_actions, actor, meeting)
     if meeting.state != MeetingState.OPEN:
         raise Conflict("Action items are given while the meeting is held.", code="meeting_not_open")
@@ -93,10 +90,7 @@ def complete_action_item(item_id: int, *, done: bool = True, actor: User, now: d
 
     Publishes ActionItemCompleted or ActionItemReopened. Raises NotFound, NotAllowed.
     """
-    try:
-        item: ActionItem = ActionItem.objects.visible_to(actor).select_related("meeting").lock(item_id)
-    except ActionItem.DoesNotExist as error:
-        raise NotFound("There is no such action item, or you may not see it.") from error
+    item: ActionItem = ActionItem.objects.visible_to(actor).select_related("meeting").lock(item_id)
     require(can_complete_action, actor, item)
     if (item.done_at is not None) == done:
         return item

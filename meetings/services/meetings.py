@@ -40,7 +40,7 @@ from reporting.selectors.metrics import metric_named
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish, publish_many
-from smarketing.lib.errors import Conflict, NotFound
+from smarketing.lib.errors import Conflict
 from smarketing.notifications.services import notify
 
 logger = logging.getLogger(__name__)
@@ -413,8 +413,5 @@ def confirm_reading(meeting_id: int, *, actor: User, now: datetime) -> Reading:
 def _locked(meeting_id: int, actor: User) -> Meeting:
     """The meeting, locked. Raises NotFound where the person may not see it."""
     visible = Meeting.objects.visible_to(actor).select_related("series", "opened_by")
-    try:
-        meeting: Meeting = visible.lock(meeting_id)
-    except Meeting.DoesNotExist as error:
-        raise NotFound("There is no such meeting, or you are not invited.") from error
+    meeting: Meeting = visible.lock(meeting_id)
     return meeting

@@ -213,10 +213,7 @@ def _decide(
 
 
 def _meeting(meeting_id: int, actor: User) -> Meeting:
-    try:
-        meeting: Meeting = Meeting.objects.visible_to(actor).select_related("series").lock(meeting_id)
-    except Meeting.DoesNotExist as error:
-        raise NotFound("There is no such meeting, or you are not invited.") from error
+    meeting: Meeting = Meeting.objects.visible_to(actor).select_related("series").lock(meeting_id)
     return meeting
 
 

@@ -16,7 +16,7 @@ from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
 from smarketing.activity.events import as_json
-from smarketing.lib.errors import Invalid, NotFound
+from smarketing.lib.errors import Invalid
 
 FIELDS = ("name", "weekday", "local_time", "minutes", "timezone", "chair_id")
 
@@ -71,10 +71,7 @@ def archive_series(series_id: int, *, actor: User, now: datetime) -> MeetingSeri
 
 def locked_series(series_id: int, actor: User) -> MeetingSeries:
     """The series, locked. Raises NotFound where the person may not see it."""
-    try:
-        series: MeetingSeries = MeetingSeries.objects.visible_to(actor).lock(series_id)
-    except MeetingSeries.DoesNotExist as error:
-        raise NotFound("There is no such series of meetings, or you are not invited.") from error
+    series: MeetingSeries = MeetingSeries.objects.visible_to(actor).lock(series_id)
     return series
 
 

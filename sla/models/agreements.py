@@ -13,7 +13,8 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from sla.models.calendars import WorkingCalendar
-from sla.querysets import AgreementVersionQuerySet, OpenToAllQuerySet
+from sla.querysets import AgreementVersionQuerySet
+from smarketing.accounts.querysets import OpenToAllQuerySet
 
 PARTS = ("summary", "goals", "requirements", "contacts", "repercussions", "cancellation")
 SIGNATURE_KIND = "agreement_version"

@@ -13,8 +13,8 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
 
 from sla.domain.worktime import WorkCalendar
-from sla.querysets import LockingQuerySet, OpenToAllQuerySet
 from smarketing.accounts.models import validate_timezone
+from smarketing.accounts.querysets import LockingQuerySet, OpenToAllQuerySet
 
 
 class HasOpenWindow(Func):

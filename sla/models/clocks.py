@@ -11,7 +11,8 @@ from django.db.models import F, Q
 from sla.models.agreements import EscalationStep
 from sla.models.calendars import CalendarRevision
 from sla.models.commitments import TIME_KINDS, Commitment
-from sla.querysets import BreachQuerySet, ClockQuerySet, LockingQuerySet
+from sla.querysets import BreachQuerySet, ClockQuerySet
+from smarketing.accounts.querysets import LockingQuerySet
 
 
 class Clock(models.Model):

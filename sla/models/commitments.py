@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from sla.models.agreements import AgreementVersion
 from sla.models.calendars import WorkingCalendar
-from sla.querysets import OpenToAllQuerySet
 from smarketing.accounts.models import Side
+from smarketing.accounts.querysets import OpenToAllQuerySet
 
 
 class CommitmentKind(models.TextChoices):

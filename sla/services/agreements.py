@@ -19,7 +19,7 @@ from smarketing.accounts.models import Side, Signature, Team, User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.services import sign, signatures_for
 from smarketing.activity.bus import publish
-from smarketing.lib.errors import Conflict, Invalid, NotFound
+from smarketing.lib.errors import Conflict, Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +95,7 @@ def draft_version(
 ) -> AgreementVersion:
     """The next version of an agreement, as a draft. Raises NotAllowed, NotFound, Invalid."""
     require(can_draft_agreements, actor)
-    try:
-        agreement = Agreement.objects.visible_to(actor).lock(agreement_id)
-    except Agreement.DoesNotExist as error:
-        raise NotFound("There is no such agreement.") from error
+    agreement = Agreement.objects.visible_to(actor).lock(agreement_id)
     _check(commitments, ladder, calendar_id)
     number = (agreement.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     version = AgreementVersion.objects.create(
@@ -234,12 +231,7 @@ def signed_sides(version: AgreementVersion) -> list[str]:
 
 
 def _locked(version_id: int, actor: User) -> AgreementVersion:
-    try:
-        version: AgreementVersion = (
-            AgreementVersion.objects.visible_to(actor).select_related("agreement").lock(version_id)
-        )
-    except AgreementVersion.DoesNotExist as error:
-        raise NotFound("There is no such version of an agreement.") from error
+    version: AgreementVersion = AgreementVersion.objects.visible_to(actor).select_related("agreement").lock(version_id)
     return version
 
 

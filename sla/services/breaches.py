@@ -12,7 +12,7 @@ from sla.permissions import can_contest, can_waive
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
-from smarketing.lib.errors import Conflict, Invalid, NotFound
+from smarketing.lib.errors import Conflict, Invalid
 
 
 @transaction.atomic
@@ -68,14 +68,11 @@ def waive_breach(breach_id: int, *, reason: str, actor: User, now: datetime) -> 
 
 
 def _locked(breach_id: int, actor: User) -> Breach:
-    try:
-        breach: Breach = (
-            Breach.objects.visible_to(actor)
-            .select_related("clock__commitment", "clock__handoff", "contested_by")
-            .lock(breach_id)
-        )
-    except Breach.DoesNotExist as error:
-        raise NotFound("There is no such breach, or you may not see it.") from error
+    breach: Breach = (
+        Breach.objects.visible_to(actor)
+        .select_related("clock__commitment", "clock__handoff", "contested_by")
+        .lock(breach_id)
+    )
     return breach
 
 

@@ -86,10 +86,7 @@ def revise_calendar(calendar_id: int, *, content: Hours, why: str, actor: User, 
     Returns the current revision, which is the old one where nothing changed. Raises NotAllowed, NotFound, Invalid.
     """
     require(can_edit_calendars, actor)
-    try:
-        calendar = WorkingCalendar.objects.visible_to(actor).lock(calendar_id)
-    except WorkingCalendar.DoesNotExist as error:
-        raise NotFound("There is no such calendar.") from error
+    calendar = WorkingCalendar.objects.visible_to(actor).lock(calendar_id)
     check_hours(content)
     old: CalendarRevision = calendar.current
     if _said(old) == _content(content):

@@ -16,7 +16,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
@@ -161,8 +160,3 @@ def free_port(preferred: int | None = None) -> int:
         if port_is_free(port):
             return port
     raise LocalServerError("No free port between 20000 and 29999 on 127.0.0.1.")
-
-
-def port_of(url: str) -> int:
-    """Port of an address that this package wrote."""
-    return int(urlsplit(url).port or 0)

@@ -256,13 +256,6 @@ def test_walking():
         }
     )
     assert [type(node) for node in c.walk(tree)] == [All, Predicate, Not, Behaviour, AnyOf, Predicate]
-    assert c.fields_used(tree) == {"lead.email", "score.fit"}
-    assert c.uses_behaviour(tree)
-    assert c.depends_on_time(tree)
-    assert not c.depends_on_time(c.parse(behaviour(kind="unsubscribed")))
-    assert c.depends_on_time(c.parse(behaviour(within_days=3)))
-    assert c.depends_on_time(c.parse(p("lead.created_at", "within_days", 3)))
-    assert not c.uses_behaviour(c.parse(p("lead.email", "is_set")))
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,10 @@ from leads.domain.lifecycle import (
     Move,
     Reached,
     TransitionRefused,
-    allowed_next,
     check_transition,
     imputed_stages,
     move,
     ordered_history,
-    skipped_between,
-    span_start,
     stage_of_history,
 )
 
@@ -63,7 +60,6 @@ def day(n):
 def test_every_pair_of_stages_is_listed(old, new):
     expected = FREE if new in FREE_FROM[old] else REASON if new in REASON_FROM[old] else NO
     assert TRANSITIONS[old, new] is move(old, new) is expected
-    assert (new in allowed_next(old)) is (expected is not NO)
 
     if expected is NO:
         with pytest.raises(TransitionRefused) as refused:
@@ -131,14 +127,6 @@ def test_words_of_the_glossary():
     assert all(stage.meaning.endswith(".") for stage in LifecycleStage)
 
 
-def test_skipped_between():
-    assert skipped_between(LEAD, SQL) == (MQL, SAL)
-    assert skipped_between(MQL, SAL) == ()
-    assert skipped_between(SQL, MQL) == ()
-    assert skipped_between(MQL, RECYCLED) == ()
-    assert skipped_between(None, MQL) == skipped_between(RECYCLED, MQL) == (INQUIRY, LEAD)
-
-
 def test_skipped_stages_take_the_date_of_the_next_recorded_one():
     assert imputed_stages({MQL: day(0), CUSTOMER: day(9), RECYCLED: day(3)}, first=LEAD) == (
         Reached(LEAD, day(0), imputed=True),
@@ -164,7 +152,6 @@ def test_a_deal_won_before_the_first_contact_keeps_both_dates_and_is_flagged():
     )
     assert [step.stage for step in ordered_history(history)] == [MQL, CUSTOMER]
     assert stage_of_history(history) is CUSTOMER
-    assert span_start(day(5), day(2)) == day(2)
 
 
 @pytest.mark.parametrize(

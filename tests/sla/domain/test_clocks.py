@@ -1,4 +1,4 @@
-"""Clocks: states, lateness, warnings, ladders. Monday 8 January 2024 unless another day is named."""
+"""Clocks: states, lateness, warnings. Monday 8 January 2024 unless another day is named."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,21 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla.domain.clocks import (
-    SUMMARY_ORDER,
     Clock,
-    ClockKind,
-    ClockSpan,
     ClockState,
-    HandoffFacts,
-    LadderStep,
-    clock_span,
     evaluate,
-    governing,
-    ladder_times,
     notice_at,
-    reassigned,
-    reopened,
-    summarise,
     warning_at,
 )
 
@@ -219,158 +208,6 @@ def test_a_clock_cannot_allow_less_than_nothing():
         Clock(started_at=at("10:00"), allowed=-MINUTE)
 
 
-class TestLadder:
-    steps = (
-        LadderStep(share=0.75),
-        LadderStep(after=NONE),
-        LadderStep(after=hours(1)),
-        LadderStep(after=hours(8)),
-        LadderStep(share=1.5),
-    )
-
-    def test_steps_are_in_working_time(self):
-        assert ladder_times(CLOCK, self.steps, (), OFFICE) == [
-            at("13:00"),
-            at("14:00"),
-            at("15:00"),
-            at("2024-01-09T14:00"),
-            at("16:00"),
-        ]
-
-    def test_the_step_at_the_due_time_is_the_due_time_even_at_closing(self):
-        clock = Clock(started_at=at("16:00"), allowed=hours(1))
-        assert ladder_times(clock, [LadderStep(after=NONE)], (), OFFICE) == [at("17:00")]
-
-    def test_wait_while_paused(self):
-        pauses = (p for p in [pause("14:30")])
-        assert ladder_times(CLOCK, self.steps, pauses, OFFICE) == [at("13:00"), at("14:00"), None, None, None]
-
-    def test_follow_the_breach_on_record(self):
-        clock = replace(CLOCK, breached_at=at("13:30"))
-        assert ladder_times(clock, self.steps[1:3], (), OFFICE) == [at("13:30"), at("14:30")]
-
-    @pytest.mark.parametrize("wrong", [{}, {"after": NONE, "share": 1.0}, {"after": -MINUTE}, {"share": -1.0}])
-    def test_a_step_is_one_thing_or_the_other(self, wrong):
-        with pytest.raises(ValueError, match="step of the ladder"):
-            LadderStep(**wrong)
-
-    def test_notices_keep_to_the_hours_of_who_gets_them_unless_urgent(self):
-        in_new_york = office("America/New_York")
-        assert notice_at(at("10:00"), in_new_york) == at("14:00")
-        assert notice_at(at("10:00"), in_new_york, urgent=True) == at("10:00")
-
-
-class TestSummary:
-    @pytest.mark.parametrize("place", range(len(SUMMARY_ORDER)))
-    def test_failure_outranks_paused_due_and_met(self, place):
-        assert summarise(SUMMARY_ORDER[place:][::-1]) is SUMMARY_ORDER[place]
-
-    def test_orders_every_state(self):
-        assert set(SUMMARY_ORDER) == set(ClockState)
-        assert SUMMARY_ORDER[:4] == (
-            ClockState.BREACHED,
-            ClockState.PAUSED,
-            ClockState.RUNNING,
-            ClockState.MET,
-        )
-
-    def test_of_nothing_is_nothing(self):
-        assert summarise([]) is None
-
-
-class TestReassignment:
-    def test_starts_the_owner_clock_anew(self):
-        old, new = reassigned(replace(CLOCK, warn_share=0.5), at("12:00"))
-        assert evaluate(old, (), OFFICE, at("16:00")).state is ClockState.CANCELLED
-        assert new == Clock(started_at=at("12:00"), allowed=hours(4), warn_share=0.5)
-
-    def test_leaves_the_old_owner_the_breach(self):
-        old, new = reassigned(CLOCK, at("15:00"))
-        assert evaluate(old, (), OFFICE, at("16:00")).state is ClockState.BREACHED
-        assert evaluate(new, (), OFFICE, at("16:00")).state is ClockState.RUNNING
-
-    def test_does_not_touch_a_clock_that_is_closed(self):
-        met = stopped("12:00")
-        assert reassigned(met, at("13:00"))[0] == met
-
-
-class TestReopening:
-    def test_counts_the_closed_time_as_a_pause(self):
-        clock, pauses = reopened(stopped("12:00"), [pause("10:30", "11:00")], at("16:00"))
-        assert clock.is_open
-        view = evaluate(clock, pauses, OFFICE, at("16:00"))
-        assert (view.state, view.used, view.due_at) == (
-            ClockState.RUNNING,
-            hours(1.5),
-            at("2024-01-09T10:30"),
-        )
-
-    def test_of_a_late_clock_leaves_it_breached(self):
-        clock, pauses = reopened(stopped("15:00"), (), at("16:00"))
-        view = evaluate(clock, pauses, OFFICE, at("16:30"))
-        assert (view.state, view.met_late, view.late_by) == (ClockState.BREACHED, False, hours(1.5))
-
-    def test_of_an_open_clock_makes_no_sense(self):
-        with pytest.raises(ValueError, match="closed clock"):
-            reopened(CLOCK, (), at("12:00"))
-
-    def test_before_the_closing_makes_no_sense(self):
-        with pytest.raises(ValueError, match="before it was closed"):
-            reopened(stopped("12:00"), (), at("11:00"))
-
-
-@pytest.mark.parametrize(
-    ("of_commitment", "of_agreement", "which"),
-    [("commitment", "agreement", "commitment"), (None, "agreement", "agreement"), (None, None, "team")],
-)
-def test_the_nearest_calendar_governs(of_commitment, of_agreement, which):
-    assert governing(of_commitment, of_agreement, "team") == which
-
-
-class TestSpans:
-    accepted = HandoffFacts(created_at=at("09:00"), accepted_at=at("10:00"))
-
-    @pytest.mark.parametrize(
-        ("kind", "facts", "start", "stop"),
-        [
-            (ClockKind.ACCEPT, {"accepted_at": "10:00"}, "09:00", "10:00"),
-            (ClockKind.ACCEPT, {"rejected_at": "11:00"}, "09:00", "11:00"),
-            (ClockKind.ACCEPT, {"accepted_at": "10:00", "rejected_at": "11:00"}, "09:00", "10:00"),
-            (ClockKind.ACCEPT, {}, "09:00", None),
-            (ClockKind.FIRST_RESPONSE, {}, "09:00", None),
-            (ClockKind.FIRST_RESPONSE, {"attempts": ["11:00", "10:30"]}, "09:00", "10:30"),
-            (ClockKind.FIRST_RESPONSE, {"attempts": ["08:00"]}, "09:00", None),
-            (ClockKind.ATTEMPTS, {"attempts": ["11:00"]}, None, None),
-            (ClockKind.ATTEMPTS, {"accepted_at": "10:00", "attempts": ["12:00", "11:00"]}, "10:00", "12:00"),
-            (ClockKind.ATTEMPTS, {"accepted_at": "10:00", "attempts": ["11:00"]}, "10:00", None),
-            (ClockKind.ATTEMPTS, {"accepted_at": "10:00", "attempts": ["09:10", "09:20"]}, "10:00", "10:00"),
-            (ClockKind.FEEDBACK, {}, None, None),
-            (ClockKind.FEEDBACK, {"accepted_at": "10:00", "rated_at": "12:00"}, "10:00", "12:00"),
-            (ClockKind.DISPOSITION, {"accepted_at": "10:00"}, "10:00", None),
-            (ClockKind.DISPOSITION, {"accepted_at": "10:00", "qualified_at": "12:00"}, "10:00", "12:00"),
-            (ClockKind.DISPOSITION, {"accepted_at": "10:00", "rejected_at": "12:00"}, "10:00", "12:00"),
-            (ClockKind.DISPOSITION, {"accepted_at": "10:00", "recycled_at": "12:00"}, "10:00", "12:00"),
-            (ClockKind.MARKETING_ANSWER, {"accepted_at": "10:00"}, None, None),
-            (ClockKind.MARKETING_ANSWER, {"rejected_at": "10:00"}, "10:00", None),
-            (ClockKind.MARKETING_ANSWER, {"rejected_at": "10:00", "requalified_at": "12:00"}, "10:00", "12:00"),
-            (ClockKind.MARKETING_ANSWER, {"rejected_at": "10:00", "recycled_at": "12:00"}, "10:00", "12:00"),
-            (ClockKind.MARKETING_ANSWER, {"rejected_at": "10:00", "disqualified_at": "12:00"}, "10:00", "12:00"),
-            (ClockKind.MARKETING_ANSWER, {"rejected_at": "10:00", "recycled_at": "09:30"}, "10:00", None),
-        ],
-    )
-    def test_each_kind_starts_and_stops(self, kind, facts, start, stop):
-        known = {name: tuple(map(at, value)) if isinstance(value, list) else at(value) for name, value in facts.items()}
-        span = clock_span(kind, HandoffFacts(created_at=at("09:00"), **known), attempts_needed=2)
-        assert span == (None if start is None else ClockSpan(at(start), None if stop is None else at(stop)))
-
-    def test_every_kind_has_a_rule(self):
-        assert all(clock_span(kind, replace(self.accepted, rejected_at=at("10:00"))) for kind in ClockKind)
-
-    def test_no_attempts_are_no_promise(self):
-        with pytest.raises(ValueError, match="one attempt"):
-            clock_span(ClockKind.ATTEMPTS, self.accepted, attempts_needed=0)
-
-
 START = at("2024-01-05T08:00")
 moments = st.integers(0, 7 * 24 * 60).map(lambda n: START + n * MINUTE)
 
@@ -430,3 +267,10 @@ def test_a_pause_never_makes_a_clock_due_earlier(clock, pauses, now):
         assert with_pauses.due_at >= without.due_at
     if with_pauses.state is ClockState.BREACHED:
         assert without.state is ClockState.BREACHED
+
+
+@pytest.mark.parametrize(
+    ("step", "told"), [("11:00", "11:00"), ("20:00", "2024-01-09T09:00"), ("2024-01-12T23:00", "2024-01-15T09:00")]
+)
+def test_notice_waits_for_the_recipients_hours(step, told):
+    assert notice_at(at(step), OFFICE) == at(told)

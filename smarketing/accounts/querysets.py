@@ -1,0 +1,29 @@
+"""What rows that people work on can do: be locked for a write, and be shown to whoever may see them."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+
+from smarketing.accounts.models import User
+from smarketing.lib.errors import NotFound
+
+
+class LockingQuerySet(models.QuerySet[Any]):
+    """Adds the one way to lock a row for a write."""
+
+    def lock(self, pk: int) -> Any:
+        """The row, locked until the transaction ends. Raises NotFound where it is not among these rows."""
+        row = self.select_for_update(of=("self",)).filter(pk=pk).first()
+        if row is None:
+            raise NotFound(f"There is no such {self.model._meta.verbose_name}, or you may not see it.")
+        return row
+
+
+class OpenToAllQuerySet(LockingQuerySet):
+    """Rows that everybody with a role may see."""
+
+    def visible_to(self, user: User) -> Self:
+        """All rows for anybody with a role, none otherwise."""
+        return self.all() if user.roles else self.none()
