@@ -20,6 +20,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "smarketing.settings"
 django.setup()
 # Argon2 is slow on purpose; tests log in a thousand times.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Every test client loads the middleware, which would look at each static file there is; now it looks when one is asked.
+settings.WHITENOISE_AUTOREFRESH = True
 # Tests in real transactions are cleaned up by emptying every table; the log's trigger refuses that to anybody else.
 settings.DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c smarketing.allow_truncate=on"
 # A process that xdist starts would inherit it, and pytest-django would load settings there before this file.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,8 @@ from django import forms
 from sla.models import CalendarRevision, WorkingCalendar
 from sla.selectors.calendars import WEEKDAYS
 from sla.services.calendars import Hours
-from smarketing.web.forms import DateTimeInput
+from smarketing.lib.zones import zone_names
+from smarketing.web.forms import DateTimeInput, LongSelect
 
 _WINDOW = re.compile(r"(\d{1,2}(?::\d{2})?)\s*[-–—]\s*(\d{1,2}(?::\d{2})?)")
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[\s:]*(.*)")
@@ -22,7 +22,7 @@ class CalendarForm(forms.Form):
     """Hours, holidays, special hours and breaks, with what to try them on."""
 
     name = forms.CharField(max_length=100)
-    timezone = forms.ChoiceField(label="Time zone")
+    timezone = forms.ChoiceField(label="Time zone", widget=LongSelect)
     why = forms.CharField(
         required=False, max_length=200, label="Why it changes", help_text="Due times of open promises will move."
     )
@@ -49,7 +49,7 @@ class CalendarForm(forms.Form):
         if revision is not None:
             kwargs.setdefault("initial", _initial(revision))
         super().__init__(*args, **kwargs)
-        self.fields["timezone"].choices = [(name, name) for name in sorted(zoneinfo.available_timezones())]
+        self.fields["timezone"].choices = [(name, name) for name in sorted(zone_names())]
         for day, name in enumerate(WEEKDAYS):
             self.fields[f"day{day}"] = forms.CharField(
                 required=False, label=name, max_length=200, widget=forms.TextInput(attrs={"placeholder": "closed"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -12,10 +11,12 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.utils.timezone import now
 
+from smarketing.lib.zones import zone_names
+
 
 def validate_timezone(name: str) -> None:
     """Refuses a name that is not an IANA time zone."""
-    if name not in zoneinfo.available_timezones():
+    if name not in zone_names():
         raise ValidationError(f"“{name}” is not a time zone; use a name such as Europe/Berlin.")
 
 
@@ -107,15 +108,18 @@ class User(AbstractBaseUser):
         return self.name
 
     @cached_property
+    def places(self) -> list[tuple[str, bool]]:
+        """Side and whether the person manages, for each team; one query, unless whoever read the person read them."""
+        if "memberships" in getattr(self, "_prefetched_objects_cache", {}):
+            return [(each.team.side, each.is_manager) for each in self.memberships.all()]
+        return list(self.memberships.values_list("team__side", "is_manager"))
+
+    @cached_property
     def roles(self) -> frozenset[str]:
-        """The person's roles, from memberships and flags; one query, kept for the life of the instance."""
+        """The person's roles, from memberships and flags; kept for the life of the instance."""
         if not self.is_active:
             return frozenset()
-        if "memberships" in getattr(self, "_prefetched_objects_cache", {}):
-            places = [(each.team.side, each.is_manager) for each in self.memberships.all()]
-        else:
-            places = list(self.memberships.values_list("team__side", "is_manager"))
-        found = {_ROLE_OF[Side(side), manages] for side, manages in places}
+        found = {_ROLE_OF[Side(side), manages] for side, manages in self.places}
         # A manager may do what the members of the team may.
         if Role.MARKETING_MANAGER in found:
             found.add(Role.MARKETER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -19,6 +20,21 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _known(digest: str) -> ApiToken | None:
+    """The token with its person and the person's places in teams: a row for each place, in one query."""
+    rows = list(
+        ApiToken.objects.select_related("user")
+        .annotate(side=F("user__memberships__team__side"), manages=F("user__memberships__is_manager"))
+        .filter(digest=digest)
+        .order_by()
+    )
+    if not rows:
+        return None
+    token = rows[0]
+    token.user.places = [(row.side, row.manages) for row in rows if row.side]
+    return token
+
+
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token>`; `Token <token>` is understood too."""
 
@@ -31,7 +47,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         if len(parts) != 2:
             raise AuthenticationFailed("The Authorization header must read: Bearer <token>.")
-        token = ApiToken.objects.select_related("user").filter(digest=digest(parts[1].decode("latin-1"))).first()
+        token = _known(digest(parts[1].decode("latin-1")))
         now = timezone.now()
         if token is None or token.revoked_at or (token.expires_at and token.expires_at <= now):
             raise AuthenticationFailed("This token is unknown, expired or revoked.")

@@ -10,6 +10,8 @@ from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from django.utils.timezone import now
+from django.utils.translation import get_language
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
@@ -83,10 +85,26 @@ class TokenView(APIView):
         return user
 
 
+class DescribedOnce(SchemaGenerator):
+    """Describes the API once a process: it changes with the code only, takes a second, and anybody may ask."""
+
+    def get_schema(self, request: Request | None = None, public: bool = False) -> dict[str, Any]:
+        """The document; not to be changed by whoever gets it."""
+        key = (self.api_version, get_language(), public)
+        if key not in _described:
+            _described.clear()  # versions and languages are named by whoever asks, so that only the last is kept
+            _described[key] = super().get_schema(request, public)
+        return _described[key]
+
+
+_described: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+
 class SchemaView(SpectacularAPIView):
     """The API in OpenAPI 3. Open to all: it says what can be asked, and holds nothing of the company's."""
 
     permission_classes = (AllowAny,)
+    generator_class = DescribedOnce
 
 
 class DocsView(SpectacularSwaggerSplitView):

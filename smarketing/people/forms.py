@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django import forms
 
 from smarketing.accounts.models import Organisation, Side, Team, User
 from smarketing.activity.events import REGISTRY
+from smarketing.lib.zones import zone_names
 from smarketing.notifications.models import Topic
 from smarketing.notifications.selectors import mail_topics
-from smarketing.web.forms import DateInput, SearchInput
+from smarketing.web.forms import DateInput, LongSelect, SearchInput
 
 NEW_PASSWORD = forms.PasswordInput(attrs={"autocomplete": "new-password"})
 
 
 def zone_choices(empty: str = "") -> list[tuple[str, str]]:
     """Every IANA zone; first, where given, what an empty choice means."""
-    names = sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
+    names = sorted(name for name in zone_names() if "/" in name and not name.startswith("Etc/"))
     return ([("", empty)] if empty else []) + [("UTC", "UTC")] + [(name, name.replace("_", " ")) for name in names]
 
 
@@ -88,7 +88,9 @@ class OrganisationForm(forms.Form):
 
     name = forms.CharField(max_length=200)
     timezone = forms.ChoiceField(
-        label="Time zone", help_text="Days, weeks and months of reports begin by this zone's clock."
+        label="Time zone",
+        widget=LongSelect,
+        help_text="Days, weeks and months of reports begin by this zone's clock.",
     )
     currency = forms.CharField(
         max_length=3, min_length=3, help_text="Three letters, such as EUR. What is booked already keeps its currency."
@@ -104,7 +106,9 @@ class ProfileForm(forms.Form):
     """What a person says of themself."""
 
     name = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    timezone = forms.ChoiceField(label="Time zone", required=False, help_text="Times on your screens are in this zone.")
+    timezone = forms.ChoiceField(
+        label="Time zone", required=False, widget=LongSelect, help_text="Times on your screens are in this zone."
+    )
     theme = forms.ChoiceField(
         label="Colours", required=False, choices=[("", "As the device"), ("light", "Light"), ("dark", "Dark")]
     )

@@ -6,9 +6,11 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.utils import timezone
-from rest_framework.test import APIClient
+from rest_framework.test import APIClient, APIRequestFactory
 
+from smarketing.accounts.models import Membership
 from smarketing.activity.models import ActivityEntry
+from smarketing.api.authentication import TokenAuthentication
 from smarketing.api.models import ApiToken
 from smarketing.api.services.tokens import create_token, revoke_token
 from smarketing.lib.errors import Invalid, NotFound
@@ -105,6 +107,18 @@ def test_tokens_end(rep, change, status):
     ApiToken.objects.filter(pk=token.pk).update(**change)
     answer = bearer(text).get("/api/v1/me/")
     assert answer.status_code == status
+
+
+def test_a_token_brings_its_person_with_all_places_in_one_query(rep, marketing_team, nobody, django_assert_num_queries):
+    Membership.objects.create(user=rep, team=marketing_team, is_manager=True)
+    for user, roles in ((rep, ["marketer", "marketing_manager", "rep"]), (nobody, [])):
+        _, text = create_token(name="Export", actor=user, now=NOW)
+        ApiToken.objects.update(last_used_at=timezone.now())
+        with django_assert_num_queries(1):
+            found, _ = TokenAuthentication().authenticate(
+                APIRequestFactory().get("/", HTTP_AUTHORIZATION=f"Bearer {text}")
+            )
+            assert sorted(found.roles) == roles
 
 
 def test_a_deactivated_person_has_no_working_token(rep):
