@@ -20,6 +20,9 @@ class ScoreModelVersion(models.Model):
     created_at = models.DateTimeField()
     in_force_from = models.DateTimeField(null=True, blank=True)
     in_force_until = models.DateTimeField(null=True, blank=True)
+    rescored_at = models.DateTimeField(
+        null=True, blank=True, help_text="When everybody was last scored by this version; empty: somebody may not be."
+    )
 
     objects = OpenToAllQuerySet.as_manager()
 
@@ -85,10 +88,18 @@ class ScoreQueue(models.Model):
 
 
 class ScoreChange(models.Model):
-    """The history of a lead's score: a row whenever a stored score changed."""
+    """The history of a lead's score: a row whenever a stored score changed.
 
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="score_changes")
-    model = models.ForeignKey(ScoreModelVersion, on_delete=models.PROTECT, related_name="+")
+    Without foreign keys in the database: the one statement that writes it has the lead and the model at hand, and
+    after a change of model it writes a row for most leads.
+    """
+
+    lead = models.ForeignKey(
+        Lead, on_delete=models.CASCADE, related_name="score_changes", db_constraint=False, db_index=False
+    )
+    model = models.ForeignKey(
+        ScoreModelVersion, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     occurred_at = models.DateTimeField()
     fit = models.PositiveSmallIntegerField()
     engagement = models.PositiveSmallIntegerField()

@@ -124,36 +124,43 @@ def _comparison(predicate: Predicate, column: str, now: datetime) -> Func:
         return _sql("(%(a0)s IS TRUE)" if wanted else "(%(a0)s IS FALSE)", found)
     if kind is Kind.DATE:
         return _date(op, found, wanted, now)
+    numbers: tuple[Any, ...] = wanted if isinstance(wanted, tuple) else (wanted,)
+    # A whole number is compared as one: columns of whole numbers are not made into decimals row by row.
+    whole = all(each == int(each) for each in numbers)
+    bounds = [Value(str(int(each) if whole else each)) for each in numbers]
+    number = "bigint" if whole else "numeric"
     if op is Op.BETWEEN:
-        assert isinstance(wanted, tuple)  # noqa: S101 - given by the parser
-        return _sql("(%(a0)s BETWEEN %(a1)s::numeric AND %(a2)s::numeric)", found, *map(_literal, wanted))
-    return _sql(f"(%(a0)s {_COMPARE[op]} %(a1)s::numeric)", found, _literal(wanted))
-
-
-def _literal(value: Any) -> Value:
-    return Value(str(value))
+        return _sql(f"(%(a0)s BETWEEN %(a1)s::{number} AND %(a2)s::{number})", found, *bounds)
+    return _sql(f"(%(a0)s {_COMPARE[op]} %(a1)s::{number})", found, *bounds)
 
 
 def _is_set(found: Combinable, kind: Kind) -> Func:
     if kind in (Kind.TEXT, Kind.CHOICE):
-        # A text of blanks is as good as none.
-        return _sql("(btrim(%(a0)s, %(a1)s) <> '')", found, Value(SPACES))
+        # A text of blanks is as good as none. Most texts show by their first letter that they are none of those.
+        letter = "ascii(%(a0)s) BETWEEN 33 AND 127"
+        return _sql(f"(CASE WHEN {letter} THEN true ELSE btrim(%(a0)s, %(a1)s) <> '' END)", found, Value(SPACES))
     return _sql("(%(a0)s IS NOT NULL)", found)
 
 
 def _text(op: Op, found: Combinable, wanted: Any, *, fold: bool) -> Func:
-    plain = "btrim(normalize(%(a0)s), %(a1)s)"
+    # What is plain already, ASCII without blanks at its ends, is not made so again: that is dear, and most texts are.
+    plain = (
+        "CASE WHEN octet_length(%(a0)s) = length(%(a0)s) AND ascii(%(a0)s) > 32 AND ascii(right(%(a0)s, 1)) > 32"
+        " THEN %(a0)s ELSE btrim(normalize(%(a0)s), %(a1)s) END"
+    )
     given = "%(a2)s"
     if fold:
         # Both sides by the same rule of the database: Python folds a few letters otherwise.
         plain, given = f"lower({plain})", f"lower({given})"
     if isinstance(wanted, tuple):
         places = ", ".join(f"lower(%(a{i + 2})s)" if fold else f"%(a{i + 2})s" for i in range(len(wanted)))
-        return _sql(f"({plain} IN ({places}))", found, Value(SPACES), *(Value(each) for each in wanted))
+        return _sql(
+            f"(%(a0)s <> '' AND {plain} IN ({places}))", found, Value(SPACES), *(Value(each) for each in wanted)
+        )
     template = {
-        Op.EQ: f"({plain} = {given})",
-        Op.CONTAINS: f"(strpos({plain}, {given}) > 0)",
-        Op.STARTS_WITH: f"starts_with({plain}, {given})",
+        Op.EQ: f"(%(a0)s <> '' AND {plain} = {given})",
+        Op.CONTAINS: f"(%(a0)s <> '' AND strpos({plain}, {given}) > 0)",
+        Op.STARTS_WITH: f"(%(a0)s <> '' AND starts_with({plain}, {given}))",
     }[op]
     return _sql(template, found, Value(SPACES), Value(str(wanted)))
 

@@ -8,14 +8,16 @@ Only an exponential rule whose lead has more occurrences than count is looked up
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, Final
 
 from django.apps import apps
 from django.db import connection
 from django.db.models import Case, IntegerField, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest, Least
 
 from leads.domain.scoring import (
@@ -32,35 +34,79 @@ from leads.querysets.criteria import compile_criteria
 
 _FALLS_TO = -1000
 """2^−1000 is nothing, and as far as the database counts without an underflow."""
+_PACK = 1024
+"""Added to each addend of a sum, so that one aggregate tells the sum and, in multiples of this, how many it is of.
+
+No addend exceeds 1, so that up to MAX_COUNTED of them stay below it; of more only the number is of use. What is lost
+is 2^−37 of a point, far below the millionth that decides.
+"""
 
 
-def scores_sql(model: ScoreModel, now: datetime, lead_ids: Sequence[int] | None = None) -> str:
-    """A SELECT of lead_id, fit, engagement, score and band at `now` for the leads given, or for all (None)."""
+@dataclass(frozen=True, slots=True)
+class Which:
+    """The leads to score: those of a span of ids (both ends included), or those given."""
+
+    first: int = 0
+    last: int = 0
+    ids: Sequence[int] | None = None
+
+    def condition(self, column: str) -> str:
+        """That `column`, an id of a lead, is one of them."""
+        if self.ids is None:
+            return f"{column} BETWEEN {self.first} AND {self.last}"
+        return f"{column} = ANY ('{{{','.join(map(str, self.ids))}}}'::bigint[])"
+
+
+def scores_sql(model: ScoreModel, now: datetime, which: Which) -> str:
+    """A SELECT of lead_id, fit, engagement, score and band at `now`, and of what it is held against.
+
+    That is: scored_at and place (of the row) as they were when the score was computed, and whether it differs from
+    the score stored then. Everything is numbers and literals: no parameters.
+    """
     bands = model.bands
-    fit, engagement = _clamp("f.points"), _clamp("coalesce(e.points, 0)")
+    fit, engagement = _clamp("p.fit_points"), _clamp("p.engagement_points")
+    # OFFSET 0 keeps the planner from working points out again in each of the places where they are used.
     return f"""
-        SELECT f.lead_id, {fit} AS fit, {engagement} AS engagement,
-            {_clamp("f.points + coalesce(e.points, 0)")} AS score,
-            CASE WHEN {fit} >= {bands.fit_a} THEN 'A' WHEN {fit} >= {bands.fit_b} THEN 'B' ELSE 'C' END
-            || CASE WHEN {engagement} >= {bands.engagement_1} THEN '1'
-                WHEN {engagement} >= {bands.engagement_2} THEN '2' ELSE '3' END AS band
-        FROM ({_fit_sql(model, now, lead_ids)}) f (lead_id, points)
-        LEFT JOIN ({_engagement_sql(model, now, lead_ids)}) e ON e.lead_id = f.lead_id
+        SELECT n.lead_id, n.fit, n.engagement, n.score, n.band, n.scored_at, n.place,
+            (n.fit, n.engagement, n.score, n.band)
+                IS DISTINCT FROM (n.old_fit, n.old_engagement, n.old_score, n.old_band) AS differs
+        FROM (
+            SELECT p.*, {fit} AS fit, {engagement} AS engagement,
+                {_clamp("p.fit_points + p.engagement_points")} AS score,
+                CASE WHEN {fit} >= {bands.fit_a} THEN 'A' WHEN {fit} >= {bands.fit_b} THEN 'B' ELSE 'C' END
+                || CASE WHEN {engagement} >= {bands.engagement_1} THEN '1'
+                    WHEN {engagement} >= {bands.engagement_2} THEN '2' ELSE '3' END AS band
+            FROM (
+                SELECT f.*, coalesce(e.points, 0) AS engagement_points
+                FROM ({_fit_sql(model, now, which)}) f ({", ".join(_OF_LEADS)}, place, fit_points)
+                LEFT JOIN ({_engagement_sql(model, now, which)}) e ON e.lead_id = f.lead_id OFFSET 0
+            ) p
+        ) n
     """  # noqa: S608 - numbers and literals made here
+
+
+_OF_LEADS: Final = {
+    "lead_id": "pk",
+    "scored_at": "scored_at",
+    "old_fit": "fit",
+    "old_engagement": "engagement",
+    "old_score": "score",
+    "old_band": "band",
+}
 
 
 def _clamp(points: str) -> str:
     return f"least(100, greatest(0, {points}))"
 
 
-def _fit_sql(model: ScoreModel, now: datetime, lead_ids: Sequence[int] | None) -> str:
+def _fit_sql(model: ScoreModel, now: datetime, which: Which) -> str:
     leads = apps.get_model("leads", "Lead").objects.order_by()
-    if lead_ids is not None:
-        leads = leads.filter(pk__in=list(lead_ids))
     groups = [_fit_points(group, now) for group in model.groups if group.kind is GroupKind.FIT]
     total = reduce(add, groups) if groups else Value(0)
-    sql, values = leads.annotate(points=total).values_list("pk", "points").query.sql_with_params()
-    return _literal(sql, values)
+    place = RawSQL("leads_lead.ctid", ())
+    found = leads.annotate(place=place, points=total).values_list(*_OF_LEADS.values(), "place", "points")
+    sql, values = found.query.sql_with_params()
+    return f"{_literal(sql, values)} WHERE {which.condition('leads_lead.id')}"
 
 
 def _fit_points(group: Group, now: datetime) -> Any:
@@ -82,38 +128,45 @@ def _literal(sql: str, values: Sequence[Any]) -> str:
     return text.decode() if isinstance(text, bytes) else str(text)
 
 
-def _engagement_sql(model: ScoreModel, now: datetime, lead_ids: Sequence[int] | None) -> str:
+def _engagement_sql(model: ScoreModel, now: datetime, which: Which) -> str:
     groups = [group for group in model.groups if group.kind is GroupKind.ENGAGEMENT]
     if not groups:
         return "SELECT NULL::bigint AS lead_id, 0 AS points WHERE false"
-    at = f"timestamptz '{now.isoformat()}'"
     columns: list[str] = []
     totals = []
     for group in groups:
         parts = []
         for rule in group.rules:
             assert isinstance(rule, EngagementRule)  # noqa: S101 - the parser keeps kinds apart
-            made, points = _rule_sql(rule, f"r{len(columns)}", at)
+            made, points = _rule_sql(rule, f"r{len(columns)}", now)
             columns += made
             parts.append(points)
         totals.append(f"least({group.max}, greatest({group.min}, {' + '.join(parts)}))")
-    some = "" if lead_ids is None else f" AND t.lead_id = ANY ('{{{','.join(map(str, lead_ids))}}}'::bigint[])"
     return f"""
         SELECT s.lead_id, {" + ".join(totals)} AS points
         FROM (SELECT t.lead_id, {", ".join(columns)} FROM leads_touchpoint t
-            WHERE t.occurred_at <= {at}{some} GROUP BY t.lead_id) s
+            WHERE t.occurred_at <= {_instant(now)} AND {which.condition("t.lead_id")} GROUP BY t.lead_id) s
     """  # noqa: S608 - numbers and literals made here
 
 
-def _rule_sql(rule: EngagementRule, name: str, at: str) -> tuple[list[str], str]:
+def _instant(at: datetime) -> str:
+    """A literal: an instant worked out by the database is worked out again for every row."""
+    return f"timestamptz '{at.isoformat()}'"
+
+
+def _rule_sql(rule: EngagementRule, name: str, now: datetime) -> tuple[list[str], str]:
     """Columns to aggregate per lead and the expression of the whole points they give."""
-    where = _matching(rule)
+
+    def younger_than(days: int) -> str:
+        return f"t.occurred_at > {_instant(now - timedelta(days=days))}"
+
+    at, where = _instant(now), _matching(rule)
     if rule.within_days is not None:
-        where.append(f"t.occurred_at > {at} - interval '{rule.within_days * 24} hours'")
+        where.append(younger_than(rule.within_days))
     most, decay = rule.max_counted, rule.decay
 
     def younger(days: int | None) -> str:
-        limits = where if days is None else [*where, f"t.occurred_at > {at} - interval '{days * 24} hours'"]
+        limits = where if days is None else [*where, younger_than(days)]
         return f"count(*){_filter(limits)}"
 
     if isinstance(decay, NoDecay | Expiry):
@@ -127,15 +180,14 @@ def _rule_sql(rule: EngagementRule, name: str, at: str) -> tuple[list[str], str]
         newest = f"max(t.occurred_at){_filter(where)}"
         value = f"coalesce({power.replace('t.occurred_at', f's.{name}')}, 0)"
         return [f"{newest} AS {name}"], _whole(rule.points, value)
-    columns = [f"sum({power}){_filter(where)} AS {name}"]
     if most is None:
-        return columns, _whole(rule.points, f"coalesce(s.{name}, 0)")
-    columns.append(f"count(*){_filter(where)} AS {name}_n")
+        return [f"sum({power}){_filter(where)} AS {name}"], _whole(rule.points, f"coalesce(s.{name}, 0)")
     newest = f"""(SELECT sum({power}) FROM (SELECT t.occurred_at FROM leads_touchpoint t
         WHERE t.lead_id = s.lead_id AND t.occurred_at <= {at} AND {" AND ".join(where) or "true"}
         ORDER BY t.occurred_at DESC LIMIT {most}) t)"""  # noqa: S608 - numbers and literals made here
-    value = f"CASE WHEN s.{name}_n <= {most} THEN coalesce(s.{name}, 0) ELSE {newest} END"
-    return columns, _whole(rule.points, value)
+    value = f"""CASE WHEN s.{name} IS NULL THEN 0 WHEN s.{name} < {_PACK * (most + 1)}
+        THEN s.{name} - {_PACK} * floor(s.{name} / {_PACK}) ELSE {newest} END"""
+    return [f"sum({_PACK} + {power}){_filter(where)} AS {name}"], _whole(rule.points, value)
 
 
 def _linear_sql(rule: EngagementRule, decay: Linear, name: str, younger: Any) -> tuple[list[str], str]:

@@ -140,6 +140,9 @@ def explain_score(lead: Lead, now: datetime) -> Explanation:
     """
     version, model = current_model()
     at = lead.scored_at or now
+    if version.rescored_at and at < version.rescored_at:
+        # Everybody was scored since, and the score was found to be what is stored.
+        at = version.rescored_at
     found = _score_at(lead, version, model, at)
     parts = found.parts()
     rest = lead.score - found.total

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import IntegrityError, connection, transaction
@@ -31,7 +31,7 @@ from leads.domain.scoring import (
 from leads.events import ScoreModelInForce
 from leads.models import Lead, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
 from leads.permissions import can_draft_definitions
-from leads.querysets.score_sql import scores_sql
+from leads.querysets.score_sql import Which, scores_sql
 from leads.selectors.scoring import ATTRIBUTES, attributes_of, parsed_model, version_in_force
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
@@ -44,6 +44,12 @@ CHUNK: Final = 500
 """Leads scored in one transaction: long enough to be quick, short enough to wait for."""
 BATCH: Final = 2_000
 """More leads than this that wait to be scored are scored in set-based statements of as many."""
+SPANS: Final = 8
+"""Parts in which everybody's scores are computed, so that the workers of the database end at about the same time."""
+STORED_AT_ONCE: Final = 20_000
+"""Changed scores stored in one transaction."""
+PATIENCE: Final = timedelta(minutes=10)
+"""So long after a change of model the hourly sweep takes it that nobody is scoring everybody any more."""
 _LOCK: Final = 8_361_204_917
 """Names the advisory lock of scoring."""
 
@@ -65,6 +71,7 @@ def model_in_force(now: datetime) -> tuple[ScoreModelVersion, ScoreModel]:
                     content_hash=model.content_hash,
                     created_at=now,
                     in_force_from=now,
+                    rescored_at=now,
                 )
         except IntegrityError:  # another worker was first
             version = ScoreModelVersion.objects.get(in_force_from__isnull=False, in_force_until__isnull=True)
@@ -282,7 +289,7 @@ _HISTORY: Final = f"""
 
 @transaction.atomic
 def score_batch(lead_ids: Sequence[int], now: datetime) -> int:
-    """Scores a batch of leads that came in together, in one set-based statement; returns how many scores changed.
+    """Scores a batch of leads that came in together, in set-based statements; returns how many scores changed.
 
     For imports: call it in the transaction that wrote the leads and their touchpoints, with up to some ten thousand
     ids. The result is that of `score_leads`. States are left to be rebuilt from the history when a lead is next looked
@@ -295,39 +302,100 @@ def score_batch(lead_ids: Sequence[int], now: datetime) -> int:
         cursor.execute("SELECT 1 FROM leads_lead WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [ids])
         cursor.execute("DELETE FROM leads_scorequeue WHERE lead_id = ANY (%s) AND occurred_at <= %s", [ids, now])
         cursor.execute("DELETE FROM leads_scorestate WHERE lead_id = ANY (%s)", [ids])
-        return _score_in_sql(cursor, version, model, now, ids)
+        return _store(cursor, scores_sql(model, now, Which(ids=ids)), version, now)
+
+
+def rescore_all(now: datetime) -> int:
+    """Scores everybody at `now` after a change of model; returns how many scores changed.
+
+    Computes in one pass, without holding anything, which scores differ from those stored; then stores those in order
+    of ids, some at a time. A lead that was scored, or whose facts changed, in between keeps what it has: it was scored
+    under the model in force, or waits to be. Does nothing more once another model is in force.
+    """
+    with transaction.atomic():
+        _lock(alone=True)
+        version, model = model_in_force(now)
+        with connection.cursor() as cursor:
+            # Under another model every state is rebuilt from the history, so nothing needs to wait in the queue.
+            # First: what commits after this statement keeps its place.
+            cursor.execute(
+                "DELETE FROM leads_scorequeue q WHERE q.occurred_at <= %s"
+                " AND NOT EXISTS (SELECT 1 FROM leads_scorestate s WHERE s.lead_id = q.lead_id AND s.model_id = %s)",
+                [now, version.pk],
+            )
+    with connection.cursor() as cursor:
+        try:
+            changed = sum(_store_part(cursor, part, version, now) for part in _differing(cursor, model, now))
+        finally:
+            cursor.execute("DROP TABLE IF EXISTS score_to_store")
+    ScoreModelVersion.objects.filter(pk=version.pk).update(rescored_at=now)
+    return changed
+
+
+def _differing(cursor: Any, model: ScoreModel, now: datetime) -> list[tuple[int, int]]:
+    """Puts the scores that differ from those stored into a table of this connection; returns it in spans of ids."""
+    with transaction.atomic():
+        cursor.execute("SELECT min(id), max(id) FROM leads_lead")
+        first, last = cursor.fetchone()
+        if first is None:
+            cursor.execute("CREATE TEMP TABLE score_to_store (lead_id bigint)")
+            return []
+        # A worker of the database takes a span after the other, each with its own leads and touchpoints; companies are
+        # read once a span rather than looked up once a lead.
+        cursor.execute(
+            "SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL enable_nestloop = off;"
+            " SET LOCAL work_mem = '64MB'"
+        )
+        step = (last - first) // SPANS + 1
+        spans = [Which(start, start + step - 1) for start in range(first, last + 1, step)]
+        scores = " UNION ALL ".join(
+            f"SELECT * FROM ({scores_sql(model, now, span)}) v WHERE differs OR scored_at IS NULL"  # noqa: S608
+            for span in spans
+        )
+        cursor.execute(f"CREATE TEMP TABLE score_to_store AS {scores}")
+    cursor.execute("CREATE INDEX ON score_to_store (lead_id)")
+    cursor.execute("ANALYZE score_to_store")
+    cursor.execute(
+        "SELECT min(lead_id), max(lead_id) FROM"
+        " (SELECT lead_id, (row_number() OVER (ORDER BY lead_id) - 1) / %s AS part FROM score_to_store) p"
+        " GROUP BY part ORDER BY part",
+        [STORED_AT_ONCE],
+    )
+    parts: list[tuple[int, int]] = cursor.fetchall()
+    return parts
 
 
 @transaction.atomic
-def rescore_all(now: datetime) -> int:
-    """Scores everybody at `now` in one set-based statement, after a change of model; returns how many changed."""
-    _lock(alone=True)
-    version, model = model_in_force(now)
-    with connection.cursor() as cursor:
-        # Under another model every state is rebuilt from the history, so nothing needs to wait in the queue. First:
-        # what commits after this statement keeps its place.
-        cursor.execute(
-            "DELETE FROM leads_scorequeue q WHERE q.occurred_at <= %s"
-            " AND NOT EXISTS (SELECT 1 FROM leads_scorestate s WHERE s.lead_id = q.lead_id AND s.model_id = %s)",
-            [now, version.pk],
-        )
-        return _score_in_sql(cursor, version, model, now, None)
+def _store_part(cursor: Any, part: tuple[int, int], version: ScoreModelVersion, now: datetime) -> int:
+    _lock()
+    if model_in_force(now)[0] != version:
+        return 0
+    # Leads are looked up one after the other, which locks them in the order of their ids.
+    cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    span = Which(*part).condition("lead_id")
+    return _store(cursor, f"SELECT * FROM score_to_store WHERE {span} ORDER BY lead_id", version, now)  # noqa: S608
 
 
-def _score_in_sql(
-    cursor: Any, version: ScoreModelVersion, model: ScoreModel, now: datetime, lead_ids: Sequence[int] | None
-) -> int:
+def _store(cursor: Any, scores: str, version: ScoreModelVersion, now: datetime) -> int:
+    """Stores the scores that a SELECT gives, with their history; returns how many changed.
+
+    A lead that was scored in between is left as it is, and so is one that waits to be scored and was written
+    meanwhile: it goes on waiting.
+    """
     at = f"timestamptz '{now.isoformat()}'"
     cursor.execute(
         f"""
-        WITH v AS MATERIALIZED ({scores_sql(model, now, lead_ids)}),
-        {_HISTORY.replace("%s, %s", f"{version.pk}, {at}", 1)},
-        stored AS (
+        WITH v AS MATERIALIZED ({scores}), stored AS (
             UPDATE leads_lead l
             SET fit = v.fit, engagement = v.engagement, score = v.score, band = v.band, scored_at = {at}
-            FROM v WHERE l.id = v.lead_id AND (l.scored_at IS NULL OR {_DIFFERS})
+            FROM v WHERE l.id = v.lead_id AND (l.scored_at = v.scored_at AND v.differs
+                OR l.scored_at IS NULL AND v.scored_at IS NULL AND l.ctid = v.place)
+            RETURNING v.*
+        ), history AS (
+            INSERT INTO leads_scorechange (lead_id, model_id, occurred_at, fit, engagement, score, band)
+            SELECT lead_id, {version.pk}, {at}, fit, engagement, score, band FROM stored WHERE differs
         )
-        SELECT count(*) FROM history
+        SELECT count(*) FROM stored WHERE differs
         """  # noqa: S608 - numbers and literals made here
     )
     changed: int = cursor.fetchone()[0]
@@ -361,8 +429,13 @@ def score_pending(now: datetime, *, limit: int = 20_000) -> Iterator[list[int]]:
 
 
 def rescore_stale(now: datetime, *, limit: int = 50_000) -> Iterator[list[int]]:
-    """Scores leads whose points changed by the passing of time, and rebuilds missing states. Yields ids as scored."""
+    """Scores leads whose points changed by the passing of time, and rebuilds missing states. Yields ids as scored.
+
+    Before that everybody, where the task that a change of model asks for got lost or was cut short.
+    """
     version, _ = model_in_force(now)
+    if version.rescored_at is None and version.in_force_from and version.in_force_from <= now - PATIENCE:
+        rescore_all(now)
     due = (
         ScoreState.objects.filter(next_change_at__lte=now).order_by("next_change_at").values_list("lead_id", flat=True)
     )

@@ -11,6 +11,7 @@ import pytest
 from leads.domain.scoring import ScoreModel, Signals, Touch, default_model, model_to_json, parse, score
 from leads.models import Lead, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
 from leads.selectors.scoring import attributes_of, explain_score
+from leads.services import scoring as services
 from leads.services.scoring import (
     activate_model,
     model_in_force,
@@ -165,6 +166,57 @@ def test_rescore_all_equals_the_domain(crowd: list[Lead], model: ScoreModel) -> 
     assert [stored(lead) for lead in crowd] == [expected(lead, model, NOW) for lead in crowd]
     assert changed == ScoreChange.objects.count() > 10
     assert rescore_all(NOW) == 0
+
+
+def test_rescore_all_leaves_what_was_written_meanwhile(monkeypatch: pytest.MonkeyPatch, marketing_manager: Any) -> None:
+    """A lead scored between computing and storing keeps its score, one whose facts changed goes on waiting."""
+    scored, changed, fresh, other = (make_lead(consent=True) for _ in range(4))
+    score_leads([scored.pk, changed.pk, other.pk], ago(days=2))
+    content = model_to_json(default_model())
+    content["groups"][1]["rules"][3]["points"] = 9  # agreed to be contacted
+    activate_model(content, actor=marketing_manager, now=NOW)
+    store_part = services._store_part
+
+    def meanwhile(*given: Any) -> int:
+        make_touchpoint(scored, kind="demo_requested", occurred_at=NOW)
+        score_leads([scored.pk], NOW + timedelta(seconds=1))
+        Lead.objects.filter(pk__in=[changed.pk, fresh.pk]).update(job_title="Student")
+        return store_part(*given)
+
+    monkeypatch.setattr(services, "_store_part", meanwhile)
+    assert rescore_all(NOW) == 1
+    assert (stored(other)[0], stored(scored)[:2]) == (9, (9, 22))
+    assert list(Lead.objects.filter(scored_at=None).order_by("pk")) == [changed, fresh]
+    assert ScoreChange.objects.filter(lead=scored).count() == 2
+
+
+def test_rescore_all_stops_when_another_model_comes_into_force(
+    monkeypatch: pytest.MonkeyPatch, marketing_manager: Any
+) -> None:
+    lead = make_lead(consent=True)
+    first = model_in_force(NOW)[0]
+    store_part = services._store_part
+
+    def meanwhile(*given: Any) -> int:
+        activate_model(hard_model(), actor=marketing_manager, now=NOW)
+        return store_part(*given)
+
+    monkeypatch.setattr(services, "_store_part", meanwhile)
+    assert rescore_all(NOW) == 0
+    assert Lead.objects.get(pk=lead.pk).scored_at is None
+    assert (first.number, ScoreModelVersion.objects.get(number=2).rescored_at) == (1, None)
+
+
+def test_rescore_stale_makes_up_for_a_lost_task(marketing_manager: Any) -> None:
+    lead = make_lead(consent=True)
+    score_leads([lead.pk], ago(days=2))
+    activate_model(hard_model(), actor=marketing_manager, now=NOW)
+    later = NOW + timedelta(minutes=11)
+    assert list(rescore_stale(NOW + timedelta(minutes=9))) == []
+    assert stored(lead)[0] == 4
+    assert list(rescore_stale(later)) == []
+    assert stored(lead) == expected(lead, parse(hard_model_in_force()), later)
+    assert ScoreModelVersion.objects.get(in_force_until=None).rescored_at == later
 
 
 def test_scores_stay_equal_while_time_passes(crowd: list[Lead], model: ScoreModel) -> None:
@@ -324,6 +376,18 @@ def test_explain_score_sums_to_the_stored_score(crowd: list[Lead], model: ScoreM
         assert sum(part.points for part in why.parts) == why.total == lead.score
         assert "Changed since it was last scored" not in [part.label for part in why.parts]
         assert why.as_of == NOW
+
+
+def test_explain_score_of_a_score_that_a_new_model_left_as_it_was(marketing_manager: Any) -> None:
+    lead = make_touchpoint(make_lead(consent=True), kind="demo_requested", occurred_at=ago(days=30)).lead
+    score_leads([lead.pk], NOW)
+    content = model_to_json(default_model())
+    content["groups"][2]["rules"][0]["points"] = 44
+    activate_model(content, actor=marketing_manager, now=NOW)
+    rescore_all(NOW + 30 * DAY)
+    why = explain_score(Lead.objects.select_related("company").get(pk=lead.pk), NOW + 31 * DAY)
+    assert [(part.label, part.points) for part in why.parts] == [("Agreed to be contacted", 4), ("Demo requested", 11)]
+    assert (why.total, why.as_of) == (15, NOW + 30 * DAY)
 
 
 def test_explain_score_says_what_is_not_counted_yet() -> None:
