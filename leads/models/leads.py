@@ -17,6 +17,17 @@ STAGES = [(stage.value, stage.label) for stage in LifecycleStage]
 CHANNELS = Channel.choices()
 
 
+def lead_label(first_name: str, last_name: str, email: str | None, external_id: str | None) -> str:
+    """What people call a lead: the name, else the e-mail, else its external id, shortened."""
+    name = f"{first_name} {last_name}".strip()
+    if name:
+        return name
+    if email:
+        return email
+    known = external_id or ""
+    return f"Record {known}" if len(known) <= 12 else f"Record {known[:4]}…{known[-4:]}"
+
+
 class Lead(models.Model):
     """A person who may buy. Stage, scores and owner are caches of facts, written with the fact."""
 
@@ -108,14 +119,8 @@ class Lead(models.Model):
 
     @property
     def label(self) -> str:
-        """What people call the lead: the name, else the e-mail, else its external id, shortened."""
-        name = f"{self.first_name} {self.last_name}".strip()
-        if name:
-            return name
-        if self.email:
-            return self.email
-        known = self.external_id or ""
-        return f"Record {known}" if len(known) <= 12 else f"Record {known[:4]}…{known[-4:]}"
+        """What people call the lead."""
+        return lead_label(self.first_name, self.last_name, self.email, self.external_id)
 
     @property
     def has_name(self) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from leads.models import Assignment, Attempt, Feedback, Handoff
+from leads.models.leads import lead_label
 from sla.domain.promises import HandoffFacts, Spell
 from sla.models import AgreementVersion, Clock
 
@@ -89,17 +90,13 @@ def handoff_facts(handoff_ids: Collection[int]) -> dict[int, tuple[HandoffFacts,
 
 def handoff_parties(handoff_ids: Iterable[int]) -> dict[int, Parties]:
     """Lead, team, owner and sender of each handoff; one query."""
-    handoffs = Handoff.objects.filter(pk__in=set(handoff_ids)).select_related("lead").order_by()
+    names = ("lead__first_name", "lead__last_name", "lead__email", "lead__external_id")
+    rows = Handoff.objects.filter(pk__in=set(handoff_ids)).order_by()
     return {
-        handoff.pk: Parties(
-            handoff.pk,
-            handoff.lead_id,
-            handoff.lead.label,
-            handoff.team_id,
-            handoff.owner_id,
-            handoff.created_by_id,
+        pk: Parties(pk, lead_id, lead_label(*known), team_id, owner_id, created_by_id)
+        for pk, lead_id, team_id, owner_id, created_by_id, *known in rows.values_list(
+            "pk", "lead_id", "team_id", "owner_id", "created_by_id", *names
         )
-        for handoff in handoffs
     }
 
 

@@ -15,19 +15,23 @@ from django.db import connection
 
 from sla.domain.worktime import WorkCalendar
 from sla.events import ClockBreached, ClockEscalated
-from sla.models import Breach, CalendarRevision, Clock, ClockNotice, EscalationFired, EscalationStep
+from sla.models import CalendarRevision, Clock, ClockNotice, EscalationFired, EscalationStep
 from sla.selectors.handoffs import handoff_parties
 from sla.services.due import step_time
 from sla.services.notices import Cause, plan_notices
 from smarketing.activity.bus import publish_many
 
 CLAIM = """
-UPDATE sla_clock AS clock
-SET state = 'breached', breached_at = clock.due_at, warned_at = COALESCE(clock.warned_at, %(now)s),
-    next_step_id = given.step, next_step_at = given.step_at
-FROM unnest(%(ids)s::bigint[], %(steps)s::bigint[], %(step_ats)s::timestamptz[]) AS given(id, step, step_at)
-WHERE clock.id = given.id AND clock.state = 'running'
-RETURNING clock.id
+WITH claimed AS (
+    UPDATE sla_clock AS clock
+    SET state = 'breached', breached_at = clock.due_at, warned_at = COALESCE(clock.warned_at, %(now)s),
+        next_step_id = given.step, next_step_at = given.step_at
+    FROM unnest(%(ids)s::bigint[], %(steps)s::bigint[], %(step_ats)s::timestamptz[]) AS given(id, step, step_at)
+    WHERE clock.id = given.id AND clock.state = 'running'
+    RETURNING clock.id, clock.breached_at
+)
+INSERT INTO sla_breach (clock_id, breached_at, contest_reason) SELECT id, breached_at, '' FROM claimed
+RETURNING clock_id
 """
 
 ADVANCE = """
@@ -53,16 +57,16 @@ def record_breaches(clocks: Sequence[Clock], *, now: datetime) -> list[Clock]:
     claimed = [clock for clock in clocks if clock.pk in claimed_ids]
     for clock in claimed:
         clock.state, clock.breached_at, clock.warned_at = Clock.State.BREACHED, clock.due, clock.warned_at or now
-    Breach.objects.bulk_create([Breach(clock=clock, breached_at=clock.due) for clock in claimed])
     parties = handoff_parties(clock.handoff_id for clock in claimed)
     plan_notices([(clock, ClockNotice.Occasion.BREACH, None) for clock in claimed], parties, now=now)
+    sentences = {clock.commitment_id: clock.commitment.sentence() for clock in claimed}
     publish_many(
         [
             ClockBreached(
                 clock_id=clock.pk,
                 handoff_id=clock.handoff_id,
                 lead_id=parties[clock.handoff_id].lead_id,
-                promise=clock.commitment.sentence(),
+                promise=sentences[clock.commitment_id],
                 scope=clock.scope,
                 owner_id=clock.owner_id,
                 breached_at=clock.due,

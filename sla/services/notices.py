@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +18,13 @@ from sla.selectors.handoffs import Parties, handoff_parties
 from sla.selectors.people import TeamPeople, team_people, working_instants
 from smarketing.accounts.models import Organisation, Side
 from smarketing.notifications.services.telling import notify
+
+PLAN = """
+INSERT INTO sla_clocknotice (clock_id, recipient_id, occasion, step_id, send_at)
+SELECT * FROM unnest(%(clocks)s::bigint[], %(recipients)s::bigint[], %(occasions)s::text[], %(steps)s::bigint[],
+    %(send_ats)s::timestamptz[])
+ON CONFLICT DO NOTHING
+"""
 
 Occasion = ClockNotice.Occasion
 Cause = tuple[Clock, str, EscalationStep | None]
@@ -37,13 +45,15 @@ def plan_notices(causes: Sequence[Cause], parties: dict[int, Parties], *, now: d
         for user_id in _recipients(clock, step, parties[clock.handoff_id], people)
     ]
     send_at = working_instants({user_id for *_, user_id in wanted}, now)
-    ClockNotice.objects.bulk_create(
-        [
-            ClockNotice(clock=clock, recipient_id=user_id, occasion=occasion, step=step, send_at=send_at[user_id])
-            for clock, occasion, step, user_id in wanted
-        ],
-        ignore_conflicts=True,
-    )
+    values: dict[str, Any] = {
+        "clocks": [clock.pk for clock, *_ in wanted],
+        "recipients": [user_id for *_, user_id in wanted],
+        "occasions": [occasion for _, occasion, *_ in wanted],
+        "steps": [step.pk if step else None for _, _, step, _ in wanted],
+        "send_ats": [send_at[user_id] for *_, user_id in wanted],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PLAN, values)
     return len(wanted)
 
 

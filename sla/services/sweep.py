@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from sla.events import ClockWarned
-from sla.models import Clock, ClockNotice
+from sla.models import Clock, ClockNotice, Commitment
 from sla.selectors.handoffs import handoff_parties
 from sla.services.calendars import recompute_open_clocks
 from sla.services.lateness import fire_steps, record_breaches
@@ -63,20 +63,25 @@ def _in_batches(batch: Any, now: datetime, limit: int) -> int:
     return done
 
 
-def _claimable(clocks: QuerySet[Clock]) -> QuerySet[Clock]:
-    return clocks.select_for_update(skip_locked=True, of=("self",)).select_related("commitment")
+def _claim(clocks: QuerySet[Clock], size: int) -> list[Clock]:
+    """The first of these clocks that nobody else has locked, with their commitments: few, whatever the clocks."""
+    found = list(clocks.select_for_update(skip_locked=True, of=("self",))[:size])
+    commitments = Commitment.objects.in_bulk({clock.commitment_id for clock in found})
+    for clock in found:
+        clock.commitment = commitments[clock.commitment_id]
+    return found
 
 
 @transaction.atomic
 def _breach_batch(now: datetime, size: int) -> tuple[int, int]:
-    clocks = list(_claimable(Clock.objects.filter(state=Clock.State.RUNNING, due_at__lt=now)).order_by("due_at")[:size])
+    clocks = _claim(Clock.objects.filter(state=Clock.State.RUNNING, due_at__lt=now).order_by("due_at"), size)
     return len(clocks), len(record_breaches(clocks, now=now))
 
 
 @transaction.atomic
 def _warn_batch(now: datetime, size: int) -> tuple[int, int]:
     waiting = Clock.objects.filter(state=Clock.State.RUNNING, warned_at__isnull=True, warn_at__lte=now)
-    clocks = list(_claimable(waiting).order_by("warn_at")[:size])
+    clocks = _claim(waiting.order_by("warn_at"), size)
     Clock.objects.filter(pk__in=[clock.pk for clock in clocks]).update(warned_at=now)
     parties = handoff_parties(clock.handoff_id for clock in clocks)
     plan_notices([(clock, ClockNotice.Occasion.WARNING, None) for clock in clocks], parties, now=now)
@@ -100,5 +105,5 @@ def _warn_batch(now: datetime, size: int) -> tuple[int, int]:
 @transaction.atomic
 def _escalate_batch(now: datetime, size: int) -> tuple[int, int]:
     late = Clock.objects.filter(next_step_at__lte=now)
-    clocks = list(_claimable(late).order_by("next_step_at")[:size])
+    clocks = _claim(late.order_by("next_step_at"), size)
     return len(clocks), fire_steps(clocks, until=now, now=now)

@@ -42,6 +42,8 @@ class Event:
 
 def as_json(value: Any) -> Any:
     """A fact as JSON: instants and dates in ISO 8601, money as text so that it stays exact."""
+    if value is None or type(value) in (str, int, bool):
+        return value
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
