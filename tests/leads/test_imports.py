@@ -292,6 +292,29 @@ def test_a_run_that_died_goes_on_where_it_stood(
     assert ActivityEntry.objects.filter(verb="leads.import_finished").count() == 1
 
 
+def test_a_batch_that_a_crash_of_the_server_took_away_is_read_again(
+    marketer: User, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "BATCH", 10)
+    text = "email\n" + "".join(f"p{n}@b.example\n" for n in range(35))
+    run = create_run("leads", filename="f.csv", chunks=[text.encode()], actor=marketer, now=now())
+    start_run(run.pk, run.mapping, {}, actor=marketer, now=now())
+    crashes = [35, 20]
+
+    def crash(current: ImportRun) -> None:
+        if crashes and current.rows_read >= crashes[-1]:
+            crashes.pop()
+            lost = Lead.objects.order_by("-pk").values_list("pk", flat=True)[:10]
+            Lead.objects.filter(pk__in=list(lost)).delete()
+            ImportRun.objects.filter(pk=run.pk).update(
+                rows_read=current.rows_read - 10, rows_created=current.rows_created - 10
+            )
+
+    assert execute_run(run.pk, on_batch=crash).state == "done"
+    run.refresh_from_db()
+    assert (crashes, run.rows_read, run.rows_created, Lead.objects.count()) == ([], 35, 35, 35)
+
+
 def test_two_workers_do_not_read_one_run_at_the_same_time(marketer: User, organisation: Organisation) -> None:
     run = create_run("leads", filename="f.csv", chunks=[LEADS.encode()], actor=marketer, now=now())
     start_run(run.pk, run.mapping, {}, actor=marketer, now=now())

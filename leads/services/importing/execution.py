@@ -68,9 +68,14 @@ class _Stopped(Exception):
     """The run was cancelled while it was being read."""
 
 
-class _Batch(NamedTuple):
-    """Rows read from the file: how many, how far into the file, those that can go in and those that cannot."""
+class _Displaced(Exception):
+    """The run does not stand where this execution has brought it: the server crashed, or somebody else is at it."""
 
+
+class _Batch(NamedTuple):
+    """Rows read from the file: after how many, how many, how far into the file, which can go in and which cannot."""
+
+    start: int
     read: int
     position: int
     good: list[NumberedRow]
@@ -85,15 +90,18 @@ def execute_run(
     Only one worker has a run at a time. `on_batch` is called after each committed batch. Never raises for a bad file or
     row: the run then ends as failed, with the reason.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, run_id])
-        if not cursor.fetchone()[0]:
-            return RunResult("busy")
-    try:
-        return _execute(run_id, clock, on_batch)
-    finally:
+    while True:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, run_id])
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, run_id])
+            if not cursor.fetchone()[0]:
+                return RunResult("busy")
+        try:
+            return _execute(run_id, clock, on_batch)
+        except _Displaced:
+            log.warning("import %s: goes on from where the database says it stands", run_id)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, run_id])
 
 
 def _execute(run_id: int, clock: Callable[[], datetime], on_batch: Callable[[ImportRun], None] | None) -> RunResult:
@@ -119,12 +127,14 @@ def _execute(run_id: int, clock: Callable[[], datetime], on_batch: Callable[[Imp
     except (FileRefused, Invalid, FileNotFoundError) as error:
         reason = "The file is gone; upload it again." if isinstance(error, FileNotFoundError) else str(error)
         return _end(run_id, ImportRun.State.FAILED, reason, clock())
-    return _end(run_id, ImportRun.State.DONE, "", clock())
+    return _end(run_id, ImportRun.State.DONE, "", clock(), read=run.rows_read)
 
 
-def _end(run_id: int, state: str, message: str, now: datetime) -> RunResult:
+def _end(run_id: int, state: str, message: str, now: datetime, *, read: int | None = None) -> RunResult:
     with transaction.atomic():
         run: ImportRun = ImportRun.objects.lock(run_id)
+        if read not in (None, run.rows_read):
+            raise _Displaced
         if run.finished_at is None:
             if state == ImportRun.State.FAILED and run.rows_read:
                 message = f"{message} The rows before it are in."
@@ -135,10 +145,10 @@ def _end(run_id: int, state: str, message: str, now: datetime) -> RunResult:
 def _batches(stream: BinaryIO, run: ImportRun, parse: RowParser) -> Iterator[_Batch]:
     """Rows not yet written, a batch at a time. `rows_read` counts rows from the top of the table."""
     remaining = islice(rows(stream, Layout.from_json(run.layout)), run.rows_read, None)
-    size = min(FIRST, BATCH)
+    start, size = run.rows_read, min(FIRST, BATCH)
     while batch := list(islice(remaining, size)):
-        yield _Batch(len(batch), stream.tell(), *_parse(batch, parse))
-        size = min(2 * size, BATCH)
+        yield _Batch(start, len(batch), stream.tell(), *_parse(batch, parse))
+        start, size = start + len(batch), min(2 * size, BATCH)
 
 
 def _parse(batch: list[Row], parse: RowParser) -> tuple[list[NumberedRow], list[Rejection]]:
@@ -168,12 +178,14 @@ def _write(run_id: int, batch: _Batch, now: datetime) -> ImportRun:
 @transaction.atomic
 def _commit(run_id: int, batch: _Batch, now: datetime) -> ImportRun:
     with connection.cursor() as cursor:
-        # A batch that a crash of the server takes away is read again, for how far the run has come went with it; its
-        # end, before which no file is deleted, waits for the disk as everything else does.
+        # A batch that a crash of the server takes away is read again, for how far the run has come goes with it. The
+        # end of the run, before which no file is deleted, waits for the disk.
         cursor.execute(f"SET LOCAL synchronous_commit = off; SET LOCAL gin_pending_list_limit = '{PENDING}'")
     run: ImportRun = ImportRun.objects.lock(run_id)
     if run.state == ImportRun.State.CANCELLED:
         raise _Stopped
+    if run.rows_read != batch.start:
+        raise _Displaced
     outcome = Outcome()
     context = Context(run.pk, run.created_by_id, Organisation.current().currency, now)
     if batch.good:

@@ -12,32 +12,41 @@ from leads.models import Company, Lead, ScoreChange
 from leads.services.importing.batches import copy_columns
 from leads.services.scoring import model_in_force, score_newcomer
 
+_Scored = tuple[Lead, ScoreChange | None]
 SCORED = ("fit", "engagement", "score", "band", "scored_at")
 
 
-def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> list[tuple[Lead, ScoreChange | None]]:
+def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> list[_Scored]:
     """For each lead about to be written, an example that has its score, and the history that goes with it, if any.
 
     `leads`: the columns to be written. Leads for whom the same fit rules hold have the same score, so that of each kind
     one is scored, as a lead that is added by hand would be. Call it in the transaction that writes the leads.
     """
+    companies = Company.objects.in_bulk({pk for pk in leads["company_id"] if pk})
+
+    def example(place: int) -> _Scored:
+        lead = Lead(**{name: values[place] for name, values in leads.items()})
+        lead.company = companies.get(lead.company_id)
+        return lead, score_newcomer(lead, now)
+
+    # Scoring the first one keeps every other model out of force until the transaction ends.
+    first = example(0)
+    if first[0].scored_at is None:
+        return [first] * len(leads["id"])
     _, model = model_in_force(now)
     rules = [rule for group in model.groups for rule in group.rules if isinstance(rule, FitRule)]
-    companies = Company.objects.in_bulk({pk for pk in leads["company_id"] if pk})
     columns: dict[str, Sequence[Any]] = {f"lead.{name}": values for name, values in leads.items()}
     for field in {rule.when.field for rule in rules if rule.when.field not in columns}:
         name = field.partition(".")[2]
         columns[field] = [getattr(companies.get(pk), name, None) for pk in leads["company_id"]]
     holding = [_outcomes(columns[rule.when.field], rule, now) for rule in rules]
-    examples: dict[tuple[bool, ...], tuple[Lead, ScoreChange | None]] = {}
+    examples: dict[tuple[bool, ...], _Scored] = {}
     found = []
     for place, outcome in enumerate(zip(*holding, strict=True) if rules else [()] * len(leads["id"])):
-        example = examples.get(outcome)
-        if example is None:
-            lead = Lead(**{name: values[place] for name, values in leads.items()})
-            lead.company = companies.get(lead.company_id)
-            example = examples[outcome] = (lead, score_newcomer(lead, now))
-        found.append(example)
+        scored = examples.get(outcome)
+        if scored is None:
+            scored = examples[outcome] = example(place)
+        found.append(scored)
     return found
 
 
@@ -47,7 +56,7 @@ def _outcomes(values: Sequence[Any], rule: FitRule, now: datetime) -> list[bool]
     return [decided[value] for value in values]
 
 
-def copy_score_history(lead_ids: Sequence[int], scores: Sequence[tuple[Lead, ScoreChange | None]]) -> None:
+def copy_score_history(lead_ids: Sequence[int], scores: Sequence[_Scored]) -> None:
     """Writes the first row of history of the leads that have one."""
     rows = [(lead_id, change) for lead_id, (_, change) in zip(lead_ids, scores, strict=True) if change]
     if rows:
