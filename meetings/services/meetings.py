@@ -173,7 +173,10 @@ def _carry_over(last: Meeting, meeting: Meeting) -> int:
 
 
 def _fill(meeting: Meeting, facts: Iterable[TopicFacts]) -> list[Topic]:
-    """Adds the topics that the facts ask for, gives them title and stake, and ranks the whole agenda."""
+    """Adds the topics that the facts ask for, gives them title and stake, and ranks the whole agenda.
+
+    There is always one: a good end asks for no facts.
+    """
     told = {str(topic.kind): topic for topic in facts}
     present = list(meeting.topics.all())
     added = Topic.objects.bulk_create(
@@ -216,8 +219,7 @@ def open_meeting(meeting_id: int, *, actor: User, now: datetime) -> Meeting:
     _check_decisions(meeting, period, frozen, actor=actor, now=now)
     meeting.state, meeting.opened_at, meeting.opened_by = MeetingState.OPEN, now, actor
     meeting.save(update_fields=["state", "opened_at", "opened_by"])
-    if topics:
-        Topic.objects.filter(pk=topics[0].pk).update(started_at=now)
+    Topic.objects.filter(pk=topics[0].pk).update(started_at=now)
     publish(
         MeetingOpened(
             meeting_id=meeting.pk,

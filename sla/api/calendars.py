@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from sla.models import CalendarRevision, WorkingCalendar
 from sla.permissions import can_view_sla
-from sla.selectors.calendars import TeamRow, team_row, team_rows
+from sla.selectors.calendars import team_row, team_rows
 from sla.services.calendars import set_team_calendar
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
@@ -44,7 +44,7 @@ class WorkingCalendarViewSet(ReadViewSet):
         return super().get_queryset().select_related("calendar")
 
 
-class TeamCalendarOut(serializers.Serializer[TeamRow]):
+class TeamCalendarOut(serializers.Serializer[Any]):
     """By which calendar a team works; the ids are those of calendars."""
 
     team = serializers.IntegerField(source="team.pk")

@@ -268,10 +268,7 @@ class _Revisions:
 def _end(clock: Clock, want: ExpectedClock, *, now: datetime) -> None:
     """Ends an open clock as kept or as moot, at the time at which that happened."""
     calendar = clock.calendar_revision.to_domain()
-    at = want.stopped_at or want.cancelled_at
-    if at is None:
-        raise ValueError("A clock ends by being kept or by becoming moot.")
-    at = max(at, clock.started_at)
+    at = max(want.stopped_at or want.cancelled_at or now, clock.started_at)
     if clock.state == State.PAUSED and want.stopped_at is not None:
         _resume(clock, at)
     if clock.state == State.RUNNING and clock.due < at:

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from leads.models import Deal
+from meetings.events import MeetingPlanned
 from meetings.models import ActionItem, Evidence, Meeting, MeetingSeries, Reading, Topic
 from meetings.services.actions import add_action_item, complete_action_item, remind_action_items
 from meetings.services.meetings import (
@@ -22,6 +23,7 @@ from meetings.services.meetings import (
 from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
 from meetings.services.series import archive_series, change_series, create_series
 from smarketing.accounts.models import User
+from smarketing.activity import bus
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from smarketing.notifications.models import Notification, OutboxMessage
@@ -149,6 +151,33 @@ def test_a_meeting_that_nobody_opened_moves_to_the_next_week(planned):
     planned.refresh_from_db()
     assert (planned.starts_at, planned.number) == (NOW + WEEK, 1)
     assert ActivityEntry.objects.filter(verb="meetings.meeting_moved").count() == 1
+
+
+def test_prepare_agendas_leaves_a_meeting_that_is_planned_for_another_day_of_the_week(planned, series, sales_manager):
+    change_series(series.pk, {"weekday": 3}, actor=sales_manager, now=NOW - timedelta(days=1))
+    assert prepare_agendas(now=NOW - timedelta(hours=1)) == 0
+    assert Meeting.objects.get() == planned
+
+
+def test_prepare_agendas_leaves_a_series_that_ends_at_this_moment(series, week, marketing_manager, monkeypatch):
+    create_series({"name": "Second", "weekday": 1, "local_time": time(10)}, actor=marketing_manager, now=NOW)
+
+    def end_the_others(event):
+        MeetingSeries.objects.exclude(pk=event.series_id).update(archived_at=NOW)
+
+    monkeypatch.setattr(bus, "_inside", bus._inside | {MeetingPlanned.verb: [end_the_others]})
+    assert prepare_agendas(now=NOW - timedelta(days=1)) == 1
+    assert Meeting.objects.count() == 1
+
+
+def test_archive_series_does_not_take_a_name_back_that_another_has(series, sales_manager):
+    archive_series(series.pk, actor=sales_manager, now=NOW)
+    create_series({"name": series.name, "weekday": 1, "local_time": time(9)}, actor=sales_manager, now=NOW)
+    entries = ActivityEntry.objects.count()
+    with pytest.raises(Invalid) as refusal:
+        archive_series(series.pk, actor=sales_manager, now=NOW)
+    assert refusal.value.code == "series_name_taken"
+    assert ActivityEntry.objects.count() == entries
 
 
 def test_the_next_meeting_waits_until_the_last_is_closed(held, series, marketing_manager):
@@ -481,3 +510,38 @@ def test_remind_action_items_reaches_those_beyond_the_first_batch(held, item, re
     told = set(Notification.objects.filter(kind="meetings.action_reminder").values_list("recipient", "title"))
     assert told == {(rep.pk, "Due tomorrow: Ask"), (rep.pk, "Due today: Second"), (marketer.pk, "Due today: Second")}
     assert asleep.owner == stranger
+
+
+def test_only_an_open_meeting_is_closed_and_given_action_items(planned, held, series, rep, marketing_manager):
+    close(held, marketing_manager)
+    before = list(Meeting.objects.values()), ActivityEntry.objects.count()
+    with pytest.raises(Conflict) as refusal:
+        close(held, marketing_manager)
+    assert refusal.value.code == "meeting_not_open"
+    with pytest.raises(Conflict) as refusal:
+        add_action_item(held.pk, text="Ask", owner_id=rep.pk, due_on=TODAY, actor=rep, now=NOW)
+    assert refusal.value.code == "meeting_not_open"
+    with pytest.raises(Conflict) as refusal:
+        add_topic(held.pk, title="Too late", actor=rep, now=NOW)
+    assert refusal.value.code == "meeting_closed"
+    assert (list(Meeting.objects.values()), ActivityEntry.objects.count()) == before
+    assert not ActionItem.objects.exists()
+
+
+def test_what_is_written_has_a_size(held, rep):
+    topics, entries = Topic.objects.count(), ActivityEntry.objects.count()
+    for field, write in (
+        ("title", lambda: add_topic(held.pk, title=" ", actor=rep, now=NOW)),
+        ("minutes", lambda: add_topic(held.pk, title="Long", minutes=0, actor=rep, now=NOW)),
+        ("text", lambda: add_note(topic_of(held).pk, text="x" * 4001, actor=rep, now=NOW)),
+        (
+            "topic",
+            lambda: add_action_item(
+                held.pk, text="Ask", owner_id=rep.pk, due_on=TODAY, topic_id=10**6, actor=rep, now=NOW
+            ),
+        ),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            write()
+        assert list(refusal.value.fields) == [field]
+    assert (Topic.objects.count(), ActivityEntry.objects.count()) == (topics, entries)

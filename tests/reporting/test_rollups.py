@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connections
 from django.utils.timezone import now
 
 from leads.forms.leads import LeadFilterForm
@@ -66,6 +67,22 @@ def test_incrementally_kept_sums_equal_rebuilt_ones(seed: int) -> None:
     rebuild()
     assert kept == buckets()
     assert kept
+
+
+def test_refresh_leaves_it_to_the_one_that_is_at_work() -> None:
+    company_with_history(1)
+    mark_span(date(2026, 3, 4), date(2026, 3, 20))
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(7301)")
+    waiting = StaleDay.objects.count()
+    assert (refresh(), StaleDay.objects.count(), buckets()) == (0, waiting, set())
+    other.close()
+    assert refresh() > 0
+
+
+def test_rebuild_without_a_lead_keeps_nothing() -> None:
+    assert (rebuild(), StaleDay.objects.count()) == (0, 0)
 
 
 def test_another_zone_sums_every_day_again(admin: User) -> None:

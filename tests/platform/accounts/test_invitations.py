@@ -186,3 +186,17 @@ def test_first_admin_needs_a_good_password():
     with pytest.raises(Invalid):
         create_first_admin(token, email="a@example.com", name="A", password="short", now=NOW)
     assert not User.objects.exists()
+
+
+def test_what_is_not_there_or_done_already_is_not_found(admin):
+    with pytest.raises(NotFound):
+        invite_again(0, actor=admin, now=NOW)
+    user = invite(admin)
+    token = token_of_last_mail()
+    user.set_password(GOOD)
+    user.save()
+    entries = ActivityEntry.objects.count()
+    with pytest.raises(NotFound):
+        accept_invitation(token, password="another-green-light", now=NOW)
+    assert User.objects.get(pk=user.pk).check_password(GOOD)
+    assert ActivityEntry.objects.count() == entries

@@ -209,3 +209,14 @@ def test_only_admins_administer(role, request, sales_team, organisation):
 def test_a_person_who_is_not_there(admin, service):
     with pytest.raises(NotFound):
         service(999_999, actor=admin, now=NOW)
+
+
+def test_nobody_is_put_into_a_team_or_taken_out_who_is_not_there(admin, sales_team):
+    for act in (
+        lambda: set_membership(0, sales_team.pk, is_manager=False, actor=admin, now=NOW),
+        lambda: remove_membership(0, sales_team.pk, actor=admin, now=NOW),
+        lambda: set_membership(admin.pk, 0, is_manager=False, actor=admin, now=NOW),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert (logged(), Membership.objects.count()) == ([], 0)

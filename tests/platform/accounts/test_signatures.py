@@ -1,6 +1,7 @@
 """A side signs exactly one content once, by its manager."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from smarketing.accounts.models import Side, Signature
 from smarketing.accounts.services import both_sides_signed, sign, signatures_for
@@ -62,3 +63,8 @@ def test_only_the_sides_managers_sign(side, role, request):
 def test_there_are_two_sides(marketing_manager):
     with pytest.raises(Invalid):
         put("legal", marketing_manager)
+
+
+def test_an_error_that_is_none_of_a_second_signature_stays_what_it_is(marketing_manager):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        put("marketing", marketing_manager, content=None)
