@@ -1,50 +1,49 @@
 """Settings. Everything that differs between installations comes from the environment; see the README's table."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from smarketing import local
+from smarketing.lib.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
-
-
-def required(name: str, why: str) -> str:
-    """The value of an environment variable that has no default; stops the start with a sentence otherwise."""
-    value = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set: {why}")
-    return value
-
+env = Environment(os.environ)
 
 _local = local.urls()
-EMBEDDED = not env.str("DATABASE_URL", default="")
-DEBUG = env.bool("DEBUG", default=False)
+EMBEDDED = not env.text("DATABASE_URL")
+DEBUG = env.flag("DEBUG", default=False)
 
-if EMBEDDED:
-    SECRET_KEY = env.str("SECRET_KEY", default="") or local.secret_key()
-    # Before the first `up` there is no server yet; commands that need none still work.
-    DATABASES = {"default": environ.Env.db_url_config(_local.database or "postgres://127.0.0.1:1/none")}
-else:
-    SECRET_KEY = required("SECRET_KEY", "it signs sessions and links; use 50 or more random characters.")
-    DATABASES = {"default": env.db("DATABASE_URL")}
-REDIS_URL = env.str("REDIS_URL", default="") or _local.redis or "redis://127.0.0.1:1/0"
-
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+# Before the first `up` there is no server yet; commands that need none still work.
+_database = env.address(
+    "DATABASE_URL",
+    _local.database or "postgres://127.0.0.1:1/none",
+    schemes=("postgres", "postgresql"),
+    path_names="database",
+)
+DATABASES = {"default": environ.Env.db_url_config(_database)}
+DATABASES["default"]["CONN_MAX_AGE"] = env.whole("DATABASE_CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
-BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+REDIS_URL = env.address("REDIS_URL", _local.redis or "redis://127.0.0.1:1/0", schemes=("redis", "rediss"))
+
+SECRET_KEY = env.secret(
+    "SECRET_KEY",
+    why="it signs sessions and links; use 50 or more random characters.",
+    default=local.secret_key() if EMBEDDED else "",
+)
+
+BASE_URL = env.address("BASE_URL", "http://127.0.0.1:8000", schemes=("http", "https")).rstrip("/")
 SECURE = urlsplit(BASE_URL).scheme == "https"
 _host = urlsplit(BASE_URL).hostname or "127.0.0.1"
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=sorted({_host, "127.0.0.1", "localhost"}))
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", sorted({_host, "127.0.0.1", "localhost"}))
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", [BASE_URL])
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -162,9 +161,13 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_TOTP_ISSUER = "Smarketing"
 # The address is proven by the invitation that came to it.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Cookies do not tell ports apart: two installations on one machine would sign each other's people out.
+_of_port = f"_{urlsplit(BASE_URL).port}" if _host in ("127.0.0.1", "localhost") else ""
+SESSION_COOKIE_NAME = f"smarketing_session{_of_port}"
+CSRF_COOKIE_NAME = f"smarketing_csrf{_of_port}"
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 # --- Security ---------------------------------------------------------------------------------------------
@@ -173,7 +176,7 @@ SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if SECURE else 0
+SECURE_HSTS_SECONDS = env.whole("HSTS_SECONDS", 31_536_000) if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -219,21 +222,21 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / ".local" / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=512 * 1024 * 1024)
+IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 512 * 1024 * 1024, least=1)
 
 # --- E-mail -----------------------------------------------------------------------------------------------
-EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_URL = env.address("EMAIL_URL", "", schemes=("smtp", "smtp+tls", "smtps", "smtp+ssl"))
 if EMAIL_URL:
-    vars().update(env.email_url("EMAIL_URL"))
+    vars().update(environ.Env.email_url_config(EMAIL_URL))
 else:
     # Without a mail server, messages are kept as files: a self-hosted trial needs none.
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(BASE_DIR / ".local" / "mail")
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Smarketing <smarketing@localhost>")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "Smarketing <smarketing@localhost>")
 
 # --- Cache, Celery ----------------------------------------------------------------------------------------
 CACHES = {
@@ -270,7 +273,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "smarketing.api.schema.Description",
     "DEFAULT_THROTTLE_CLASSES": ["smarketing.api.throttling.PersonThrottle"],
     "DEFAULT_THROTTLE_RATES": {
-        "user": env.str("API_RATE", default="30000/min"),
+        "user": env.rate("API_RATE", "30000/min"),
         "token": "60/min",
     },
     "EXCEPTION_HANDLER": "smarketing.api.exceptions.exception_handler",
@@ -297,6 +300,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
+    },
     "loggers": {"django.db.backends": {"level": "INFO"}},
 }

@@ -152,6 +152,16 @@ def port_is_free(port: int, host: str = LOOPBACK) -> bool:
         return True
 
 
+def may_listen(port: int, host: str = LOOPBACK) -> bool:
+    """Whether this user is allowed to listen there; low ports are often kept for root."""
+    with socket.socket() as probe, suppress(OSError):
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            return False
+    return True
+
+
 def free_port(preferred: int | None = None) -> int:
     """The port used last time if it is still free, else another one."""
     if preferred and port_is_free(preferred):

@@ -18,7 +18,7 @@ OF_COMPOSE = {"POSTGRES_PASSWORD"}
 def variables_read():
     """Every environment variable that the settings read."""
     source = (settings.BASE_DIR / "smarketing" / "settings.py").read_text()
-    return set(re.findall(r'(?:env(?:\.\w+)?|required)\(\s*"([A-Z_]+)"', source))
+    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
 
 
 def variables_in_readme():

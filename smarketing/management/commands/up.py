@@ -24,7 +24,7 @@ from django.db.migrations.executor import MigrationExecutor
 from smarketing import local
 from smarketing.accounts.services import first_admin_link
 from smarketing.local import commands, postgres, redis
-from smarketing.local.places import MAIN, LocalServerError, make_directory, port_is_free
+from smarketing.local.places import MAIN, LocalServerError, make_directory, may_listen, port_is_free
 from smarketing.local.supervisor import Program, ProgramFailed, Supervisor, clear_leftovers, say
 from smarketing.management.demo_accounts import ACCOUNTS, accounts_text
 
@@ -181,6 +181,8 @@ def _refuse_taken_port(port: int) -> None:
     """Says who has the port and how to take another one, before anything was started."""
     if not 0 < port < 65536:
         raise CommandError(f"--port {port}: a port is a number from 1 to 65535.")
+    if not may_listen(port, HOST):
+        raise CommandError(f"Port {port} is kept for the system's own programs: take one from 1024 on, such as 8000.")
     if port_is_free(port, HOST):
         return
     free = next(candidate for candidate in [*range(port + 1, 65536), *range(8000, port)] if port_is_free(candidate))

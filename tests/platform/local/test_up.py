@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,10 +103,8 @@ def test_up_serves_restarts_recovers_and_stops(installed: Path) -> None:
     up.wait_until_it_says("Smarketing runs at")
     up.wait_until_it_says("Ctrl-C")
 
-    started = time.monotonic()
     up.process.send_signal(signal.SIGTERM)
     assert (up.wait(), up.said.splitlines()[-1]) == (0, "Stopped. The data is kept.")
-    assert time.monotonic() - started < 10
     assert processes_of(installed) == []
 
 

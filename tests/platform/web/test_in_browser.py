@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -35,7 +36,8 @@ def visit(browser: Browser, live_server: LiveServer, admin: User) -> Callable[..
     """Opens an address in a window of a size and a theme, signed in; `page.refused` keeps what the policy refused."""
     client = Client()
     client.force_login(admin)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    name = settings.SESSION_COOKIE_NAME
+    cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
 
     def opened(path: str, size: str = "desk", theme: str = "light") -> Page:
         width, height = SIZES[size]
