@@ -32,6 +32,7 @@ from leads.services.handoffs import (
     withdraw_handoff,
 )
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.asking import heeded
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -240,7 +241,7 @@ class HandoffViewSet(ReadViewSet):
         """Visible handoffs, narrowed as the page narrows them."""
         if getattr(self, "swagger_fake_view", False):
             return Handoff.objects.none()
-        return handoff_list(self.request.user, HandoffFilterForm(self.request.query_params).filter())
+        return handoff_list(self.request.user, heeded(HandoffFilterForm(self.request.query_params)).filter())
 
     def _answer(self, handoff: Handoff, code: int = status.HTTP_200_OK) -> Response:
         return Response(HandoffOut(handoff_detail(self.request.user, handoff.pk)).data, status=code)

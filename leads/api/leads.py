@@ -21,6 +21,7 @@ from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.models import User
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.asking import heeded
 from smarketing.api.serializing import read, written
 from smarketing.api.viewsets import ReadViewSet
 
@@ -183,7 +184,7 @@ class LeadViewSet(ReadViewSet):
         user = self.request.user
         if not isinstance(user, User):
             return Lead.objects.none()
-        return lead_list(user, LeadFilterForm(self.request.query_params).filter())
+        return lead_list(user, heeded(LeadFilterForm(self.request.query_params)).filter())
 
     @extend_schema(parameters=LEAD_FILTERS)
     def list(self, request: AuthenticatedApiRequest, *args: Any, **kwargs: Any) -> Response:

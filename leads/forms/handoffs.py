@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.timezone import get_current_timezone
 
-from leads.domain.handoffs import MarketingAnswer
+from leads.domain.handoffs import HandoffStatus, MarketingAnswer
 from leads.models import Attempt, Campaign, RejectionReason
 from leads.selectors.handoffs import OUTCOMES, HandoffFilter, Receiver, agreed_reasons, receivers
 from leads.services.handoffs import Brief
@@ -222,7 +222,11 @@ class HandoffFilterForm(forms.Form):
     handed_from = forms.DateField(required=False, label="Handed off from", widget=DateInput)
     handed_until = forms.DateField(required=False, label="until", widget=DateInput)
     outcome = forms.ChoiceField(required=False, choices=[("", ""), *OUTCOMES.items()], widget=forms.HiddenInput)
-    status = forms.CharField(required=False, widget=forms.HiddenInput)
+    status = forms.ChoiceField(
+        required=False,
+        choices=[("", ""), *((each.value, each.label) for each in HandoffStatus)],
+        widget=forms.HiddenInput,
+    )
     lead = forms.IntegerField(required=False, widget=forms.HiddenInput)
     created_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     created_before = forms.DateTimeField(required=False, widget=forms.HiddenInput)

@@ -23,6 +23,7 @@ from sla.services.clocks import pause_clock, resume_clock
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.asking import heeded
 from smarketing.api.viewsets import ApiViewSet
 
 DATES = [
@@ -123,7 +124,7 @@ class ClockViewSet(mixins.ListModelMixin, ApiViewSet):
         """The clocks that the token's person may see, narrowed as the list of clocks is."""
         if getattr(self, "swagger_fake_view", False):
             return Clock.objects.none()
-        narrowed, _ = ClockFilterForm(self.request.query_params).filter(now=now())
+        narrowed, _ = heeded(ClockFilterForm(self.request.query_params)).filter(now=now())
         return clock_list(self.request.user, narrowed, now=now())
 
     @extend_schema(
