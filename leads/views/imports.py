@@ -55,7 +55,12 @@ def import_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         preview = preview_run(run, run.mapping, run.defaults, now=now())
         context = {"run": run, "form": form, "preview": preview, "kind": kind_named(run.kind)}
         return render_page(request, "leads/import_mapping.html", context)
-    context = {"run": run, "rejects": list(run.rejects.all()[:SHOWN_REJECTS]), "columns": reject_columns(run)[:-1]}
+    context = {
+        "run": run,
+        "rejects": list(run.rejects.all()[:SHOWN_REJECTS]),
+        "shown_rejects": f"the first {SHOWN_REJECTS}" if run.rows_rejected > SHOWN_REJECTS else "",
+        "columns": reject_columns(run)[:-1],
+    }
     return render_page(request, "leads/import_result.html", context, partial="import-progress")
 
 

@@ -50,12 +50,12 @@ class DecisionForm(forms.Form):
     """A decision and, if wanted, the number that shall move."""
 
     text = forms.CharField(max_length=500, label="What was decided?")
-    metric = forms.ChoiceField(required=False, label="Number that shall move")
+    metric = forms.ChoiceField(required=False, label="Which number should move?")
     target = forms.DecimalField(
         required=False,
         max_digits=16,
         decimal_places=4,
-        help_text="A share as 0.7. Empty: any move in the right direction.",
+        help_text="A share as 0.7. Leave empty for any move in the right direction.",
     )
     check_on = forms.DateField(
         required=False, label="Look at it on", widget=DateInput, help_text="The meeting of that week is told."

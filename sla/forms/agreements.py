@@ -109,7 +109,7 @@ class AgreementForm(forms.Form):
         return [
             Row(
                 f"Step {n}",
-                [("", self[f"step{n}_hours"], "hours after the due time"), ("tell", self[f"step{n}_notify"], "")],
+                [("", self[f"step{n}_hours"], "hours late:"), ("tell", self[f"step{n}_notify"], "")],
             )
             for n in range(1, STEPS + 1)
         ]

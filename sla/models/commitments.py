@@ -165,9 +165,12 @@ def share_in_words(share: Decimal | float) -> str:
 
 
 def working_time_in_words(span: timedelta) -> str:
-    """Working time as people say it: "4 working hours", "90 working minutes"; never in days, whose length differs."""
+    """Working time as people say it: "4 working hours", "90 working minutes", "2 h 30 of working time".
+
+    Never in days, whose length differs.
+    """
     minutes = round(span.total_seconds() / 60)
-    if minutes % 60:
-        return f"{minutes:,} working minutes"
     hours = minutes // 60
+    if minutes % 60:
+        return f"{minutes} working minutes" if minutes < 120 else f"{hours:,} h {minutes % 60:02d} of working time"
     return f"{hours:,} working hour" + ("" if hours == 1 else "s")

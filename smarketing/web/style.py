@@ -207,6 +207,7 @@ DUES = {
     "tomorrow": {"hours": 26},
     "week": {"days": 4},
     "far": {"days": 20},
+    "last": {"minutes": 4},
     "gone": {"minutes": -5},
 }
 PASTS = {

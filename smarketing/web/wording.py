@@ -88,6 +88,16 @@ def countdown_tone(due: datetime, now: datetime, warn_at: datetime | None = None
     return "risk" if now >= (warn_at or due - COUNTDOWN_RISK) else ""
 
 
+def left_words(end: datetime, now: datetime) -> str:
+    """What is left of something that people sit in, such as a meeting: “18 min left”, “over time”."""
+    return f"{span_words(end - now)} left" if end > now else "over time"
+
+
+def left_tone(end: datetime, now: datetime) -> str:
+    """`risk` in the last five minutes, `broken` once it is over time."""
+    return "broken" if end <= now else "risk" if end - now <= timedelta(minutes=5) else ""
+
+
 def number_words(value: float | Decimal | None, places: int | None = None) -> str:
     """“12,345” or “12.5”; a real minus; a dash where there is no value."""
     if value is None:

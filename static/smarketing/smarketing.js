@@ -53,13 +53,22 @@ export function countdownTone(due, at, warn) {
   return at >= (warn || due - 120 * MINUTE) ? "risk" : "";
 }
 
+export function leftWords(end, at) {
+  return end > at ? `${countdownWords(end, at, root.dataset.zone)} left` : "over time";
+}
+
+export function leftTone(end, at) {
+  return end <= at ? "broken" : end - at <= 5 * MINUTE ? "risk" : "";
+}
+
 function tick() {
   const at = now();
   for (const clock of $$("time[data-countdown]")) {
     const due = Date.parse(clock.dateTime);
-    const words = countdownWords(due, at, root.dataset.zone);
+    const left = "left" in clock.dataset;
+    const words = left ? leftWords(due, at) : countdownWords(due, at, root.dataset.zone);
     if (clock.textContent !== words) clock.textContent = words;
-    const tone = countdownTone(due, at, Date.parse(clock.dataset.warn));
+    const tone = left ? leftTone(due, at) : countdownTone(due, at, Date.parse(clock.dataset.warn));
     if (tone) clock.dataset.tone = tone;
     else delete clock.dataset.tone;
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
@@ -10,6 +11,7 @@ from django.utils.timezone import now
 from meetings.models import Note
 from meetings.services.meetings import close_meeting
 from meetings.services.minutes import add_note
+from smarketing.accounts.middleware import ORGANISATION_ZONE_KEY
 
 pytestmark = pytest.mark.django_db
 
@@ -65,9 +67,8 @@ def test_queries_do_not_grow_with_what_is_written(held, topic, login, rep, path)
         for text in ("A note", "! A decision", "@Sam an action"):
             for _ in range(2 * len(counts) + 1):
                 add_note(topic.pk, text=text, actor=rep, now=now())
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        cache.delete(ORGANISATION_ZONE_KEY)  # kept for a minute, which may end between the two
+        with CaptureQueriesContext(connection) as queries:
             assert client.get(f"{held.get_absolute_url()}{path}?topic={topic.pk}").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]

@@ -23,6 +23,7 @@ Small things
     {% state_badge "kept" text="" %}                  kept risk broken running paused met breached cancelled waived
     {% avatar user_or_name side="" size="" href="" %}         size: small large; {% avatars users %}; {% person user %}
     {% countdown due state="running" warn_at=None late_for=None met_at=None title="" %}
+    {% time_left end %}                                       “18 min left” of a meeting; quiet until its last minutes
     {% pace share expected=None side="" label="" %}           a bar (0–1) with a tick where it should be by now
 
 Actions
@@ -419,6 +420,19 @@ def countdown(
             }
         ),
         wording.countdown_words(due, now, zone),
+    )
+
+
+@register.simple_tag
+def time_left(end: datetime) -> SafeString:
+    """What is left of a meeting that runs; quiet until its last minutes. Ticks in the browser."""
+    now, zone = timezone.now(), timezone.get_current_timezone()
+    return format_html(
+        '<time class="badge" datetime="{}" data-countdown data-left data-tone="{}" title="{}">{}</time>',
+        end.isoformat(),
+        wording.left_tone(end, now),
+        f"Until {wording.exact_words(end, zone)}",
+        wording.left_words(end, now),
     )
 
 

@@ -1,7 +1,13 @@
 """What HTMX and errors need, handled once."""
 
+import gzip
+import re
+from pathlib import Path
+
 import pytest
 from django.test import Client
+
+from tests.factories import make_lead
 
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/leads/?stage=mql"}
 
@@ -107,3 +113,18 @@ def test_several_partials_are_one_fragment(as_rep: Client) -> None:
 def test_restored_history_gets_the_whole_page(as_rep: Client) -> None:
     page = as_rep.get("/several/", headers=HTMX | {"HX-History-Restore-Request": "true"}).content.decode()
     assert "<html" in page
+
+
+@pytest.mark.urls("smarketing.urls")
+def test_pages_weigh_little_on_the_way(as_rep: Client) -> None:
+    """Design, section 10: at most 150 kB on the first visit, 30 kB later, without charts."""
+    for number in range(50):
+        make_lead(first_name=f"Maximiliane {number}", last_name="Freifrau von Hohenstein", job_title="Head of Grid")
+    page = as_rep.get("/leads/", headers={"Accept-Encoding": "gzip"})
+    assert page["Content-Encoding"] == "gzip"
+    shared = re.findall(r'(?:href|src)="(/static/[^"]+)"', gzip.decompress(page.content).decode())
+    assert {Path(url).suffix for url in shared} == {".css", ".js", ".svg"}
+    answers = [as_rep.get(url, headers={"Accept-Encoding": "gzip"}) for url in dict.fromkeys(shared)]
+    sizes = [len(b"".join(answer) if answer.streaming else answer.content) for answer in answers]
+    assert len(page.content) < 30_000
+    assert len(page.content) + sum(sizes) < 150_000

@@ -1,5 +1,6 @@
 """The component tags: what they say, what they escape, and what they leave out."""
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -235,3 +236,13 @@ def test_inputs_speak_as_browsers_do() -> None:
     )
     for part in ('type="date"', 'type="time"', 'type="datetime-local"', 'type="search"', 'inputmode="decimal"'):
         assert part in drawn
+
+
+def test_time_left_is_quiet_until_the_last_minutes() -> None:
+    now = timezone.now()
+    said = [draw("{% time_left end %}", end=now + timedelta(minutes=left, seconds=9)) for left in (18, 4, -5)]
+    assert [re.search(r'data-tone="(\w*)"[^>]*>([^<]+)<', one).groups() for one in said] == [
+        ("", "18 min left"),
+        ("risk", "4 min left"),
+        ("broken", "over time"),
+    ]
