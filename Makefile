@@ -25,7 +25,13 @@ test: $(DEV) ## run the tests on servers of their own (PYTEST_ARGS="-k handoff",
 	@trap : INT; trap '$(BIN)/python -m smarketing.local stop --test' EXIT; \
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
-check: lint test ## all that must hold before a change lands: format, lint, imports, types, migrations, schema, tests
+check: lint ## all that must hold before a change lands: format, lint, imports, types, migrations, schema, tests
+	@$(MAKE) --no-print-directory test PYTEST_ARGS="--cov --cov-report= $(PYTEST_ARGS)"
+	@# Rules and writes are tested whole, every branch of them; what stands around them, nearly.
+	$(BIN)/coverage report --include="$(TESTED_WHOLE)" --fail-under=100
+	$(BIN)/coverage report --omit="$(TESTED_WHOLE)" --fail-under=90 --format=total
+
+TESTED_WHOLE := */domain/*,*/lib/*,*/services/*
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .
