@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from leads.domain.importing import RowParser, RowRefused
@@ -38,6 +40,7 @@ TRIES = 3
 PENDING = "64MB"
 """How much a batch may leave unsorted in the indexes of text; what it leaves is sorted in aside, before the next."""
 STALLED_AFTER = timedelta(minutes=2)
+UNFINISHED = (ImportRun.State.QUEUED, ImportRun.State.RUNNING)
 # Advisory locks of imports: this number and the run's id.
 _LOCK = 7_302
 
@@ -106,11 +109,12 @@ def execute_run(
 
 def _execute(run_id: int, clock: Callable[[], datetime], on_batch: Callable[[ImportRun], None] | None) -> RunResult:
     run = ImportRun.objects.filter(pk=run_id).first()
-    if run is None or run.state not in (ImportRun.State.QUEUED, ImportRun.State.RUNNING):
+    if run is None or run.state not in UNFINISHED:
         return RunResult(run.state if run else "gone")
     now = clock()
-    ImportRun.objects.filter(pk=run_id, started_at=None).update(started_at=now)
-    ImportRun.objects.filter(pk=run_id).update(state=ImportRun.State.RUNNING, heartbeat_at=now)
+    # Conditional: who cancels it at this moment has cancelled it, which the first batch finds.
+    claimed = ImportRun.objects.filter(pk=run_id, state__in=UNFINISHED)
+    claimed.update(state=ImportRun.State.RUNNING, heartbeat_at=now, started_at=Coalesce("started_at", Value(now)))
     try:
         parse = parser_of(run, now=now)
         with Path(run.path).open("rb") as stream, ThreadPoolExecutor(1, "import") as aside:
@@ -263,4 +267,13 @@ def stalled_runs(*, now: datetime) -> list[int]:
 
 def resume_stalled_runs(*, now: datetime) -> int:
     """Executes runs that nobody is at; one that is being executed is left alone. Returns how many were taken up."""
-    return sum(execute_run(run_id).state != "busy" for run_id in stalled_runs(now=now))
+    return sum(_taken_up(run_id) for run_id in stalled_runs(now=now))
+
+
+def _taken_up(run_id: int) -> bool:
+    """Whether the run was executed; one that fails at something nobody foresaw is reported and left for the next."""
+    try:
+        return execute_run(run_id).state != "busy"
+    except Exception:
+        log.exception("import %s could not be taken up", run_id)
+        return False
