@@ -20,6 +20,8 @@ from leads.permissions import (
     can_work_handoff,
 )
 from leads.selectors.clock_lines import ClockLine, clock_lines, with_next_due
+from leads.selectors.packets import definition_in_force
+from leads.selectors.shortfalls import shortfalls
 from smarketing.accounts.models import Role, Side, Team, User
 from smarketing.accounts.permissions import has_role
 from smarketing.lib.errors import NotFound
@@ -434,6 +436,14 @@ def leads_to_hand_off(user: User, lead_ids: Sequence[int]) -> list[Lead]:
     """The chosen leads that this person may see, in the order of their scores."""
     chosen = Lead.objects.visible_to(user).filter(pk__in=lead_ids)
     return list(chosen.select_related("company").order_by("-score", "id"))
+
+
+def short_of_mql(leads: Sequence[Lead], now: datetime) -> tuple[str, dict[int, list[str]]]:
+    """The MQL definition in force, by name, and what each of these leads lacks of it; ("", {}) where none is agreed."""
+    version = definition_in_force(LifecycleStage.MQL, now)
+    if version is None:
+        return "", {}
+    return f"MQL definition {version.number}", shortfalls(version, [lead.pk for lead in leads], now)
 
 
 def sees_whole_team(user: User) -> bool:

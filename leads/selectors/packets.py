@@ -11,6 +11,7 @@ from leads.domain.channels import Channel
 from leads.domain.lifecycle import LifecycleStage
 from leads.models import DefinitionVersion, Lead, Touchpoint
 from leads.selectors.scoring import explain_score
+from leads.selectors.shortfalls import shortfalls
 from smarketing.activity.events import as_json
 
 RECENT = timedelta(days=30)
@@ -49,8 +50,8 @@ def why_now(lead: Lead, *, now: datetime) -> dict[str, Any]:
     """The reasons for handing `lead` off at `now`, as JSON values that are stored with the handoff.
 
     `headline` is one line about the strongest thing the lead did in the last thirty days, empty where it did nothing;
-    `definition` names the version of the MQL definition in force; the scores are those of the moment, and the points of
-    `lines` sum to the score.
+    `definition` names the version of the MQL definition in force, and `unmet` says what the lead lacks of it; the
+    scores are those of the moment, and the points of `lines` sum to the score.
     """
     version = definition_in_force(LifecycleStage.MQL, now)
     touch = strongest_touch(lead, now=now)
@@ -61,6 +62,7 @@ def why_now(lead: Lead, *, now: datetime) -> dict[str, Any]:
         "definition_version_id": version.pk if version else None,
         "definition": f"MQL definition {version.number}" if version else "",
         "summary": version.summary if version else "",
+        "unmet": shortfalls(version, [lead.pk], now).get(lead.pk, []) if version else [],
         "stage": lead.stage,
         "score": lead.score,
         "fit": lead.fit,

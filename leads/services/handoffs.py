@@ -394,8 +394,10 @@ def _hand_off(lead: Lead, brief: Brief, *, actor: User, now: datetime) -> Handof
         owner, chosen = next_in_turn(team, lead_id=lead.pk), "next in turn"
     if previous and previous.status in (HandoffStatus.REJECTED, HandoffStatus.RETURNED) and not previous.answered_at:
         _record_answer(previous, MarketingAnswer.REQUALIFY, actor=actor, now=now)
+    reasons = why_now(lead, now=now)
     if RANK.get(LifecycleStage(lead.stage), -1) < RANK[LifecycleStage.MQL]:
-        advance_stage(lead, LifecycleStage.MQL, actor=actor, now=now, why=f"Handed to {team} by {actor}.")
+        below = f" It did not meet {reasons['definition']}." if reasons["unmet"] else ""
+        advance_stage(lead, LifecycleStage.MQL, actor=actor, now=now, why=f"Handed to {team} by {actor}.{below}")
     try:
         with transaction.atomic():
             handoff = Handoff.objects.create(
@@ -407,7 +409,7 @@ def _hand_off(lead: Lead, brief: Brief, *, actor: User, now: datetime) -> Handof
                 next_steps=brief.next_steps.strip(),
                 messaging=brief.messaging.strip(),
                 pain_points=brief.pain_points.strip(),
-                why_now=why_now(lead, now=now),
+                why_now=reasons,
                 score=lead.score,
                 band=lead.band,
                 previous=previous,

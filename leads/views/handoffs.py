@@ -52,6 +52,7 @@ from leads.selectors.handoffs import (
     outcome_counts,
     outcome_words,
     sees_whole_team,
+    short_of_mql,
 )
 from leads.services.attempts import log_attempt
 from leads.services.feedback import give_feedback
@@ -405,7 +406,14 @@ def handoff_create(request: AuthenticatedRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         results = create_handoffs(lead_ids, form.brief(), actor=request.user, now=now())
         return _handed_off(request, results)
-    context = {"form": form, "leads": leads_to_hand_off(request.user, lead_ids)}
+    leads = leads_to_hand_off(request.user, lead_ids)
+    definition, short = short_of_mql(leads, now())
+    context = {
+        "form": form,
+        "rows": [(lead, short.get(lead.pk, [])) for lead in leads],
+        "definition": definition,
+        "short": len(short),
+    }
     return render_page(request, "leads/handoff_form.html", context, status=422 if form.errors else 200)
 
 
