@@ -12,6 +12,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from django.db.models import Q
+
 from leads.domain.handoffs import MarketingAnswer
 from leads.models import Campaign, ContentAsset, Handoff, Lead
 from leads.services.attempts import log_attempt
@@ -30,6 +32,7 @@ from leads.services.leads import create_lead, record_touchpoint
 from leads.services.qualification import qualify_leads
 from leads.services.scoring import score_leads
 from sla.domain.worktime import WorkCalendar
+from sla.models import Clock
 from sla.services.notices import send_notices
 from sla.services.sweep import sweep
 from smarketing.accounts.models import Team, User
@@ -48,6 +51,13 @@ class _Event:
     at: datetime
     order: int
     act: Callable[[datetime], object] = field(compare=False)
+
+
+def _anything_due(now: datetime) -> bool:
+    """Whether a sweep would find something: in most of the hours that are told, nothing fell due."""
+    running = Q(state=Clock.State.RUNNING)
+    falls_due, warns = running & Q(due_at__lt=now), running & Q(warned_at__isnull=True, warn_at__lte=now)
+    return Clock.objects.filter(falls_due | warns | Q(next_step_at__lte=now)).exists()
 
 
 class History:
@@ -95,7 +105,8 @@ class History:
             qualify_leads(ids, now)
             for lead in Lead.objects.filter(pk__in=ids, stage="mql", handoffs__isnull=True):
                 self._plan_handoff(lead.pk, now)
-        sweep(now=now)
+        if _anything_due(now):
+            sweep(now=now)
         send_notices(now=now)
         deliver_notices(now=now)
 
