@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
+from io import StringIO
 
 import psycopg2
 import pytest
+from django.core.management import CommandError, call_command
 
 from smarketing.local.places import CHECKOUT
 from smarketing.management.bench.database import MARK, NoDatabase, bench_database
 from smarketing.management.bench.figures import percentile
+from smarketing.management.commands import bench
 from smarketing.management.commands.bench import FIGURES
 
 
@@ -45,29 +49,29 @@ def test_every_figure_comes_out_as_a_line_of_json_and_the_database_is_gone():
     assert bench_databases() <= before
 
 
-def test_the_table_names_the_budget_and_only_what_was_asked_for():
-    done = run_bench("work_time", "--leads", "50", "--touchpoints-per-lead", "1")
+def test_the_table_names_the_budget_and_only_what_was_asked_for(monkeypatch: pytest.MonkeyPatch):
+    # What no database is needed for.
+    monkeypatch.setattr(bench, "bench_database", lambda **kept: nullcontext("none"))
+    monkeypatch.setattr(bench, "populate", lambda size, **how: None)
+    said = StringIO()
 
-    assert done.returncode == 0, done.stderr
-    assert "work_time.due_array" in done.stdout
-    assert "≥ 1,000,000/s" in done.stdout
-    assert "lead_list" not in done.stdout
+    call_command("bench", "work_time", leads=50, touchpoints_per_lead=1, stdout=said, stderr=StringIO())
+
+    assert "work_time.due_array" in said.getvalue()
+    assert "≥ 1,000,000/s" in said.getvalue()
+    assert "lead_list" not in said.getvalue()
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are():
-    done = run_bench("lead_lisst")
-
-    assert done.returncode == 2
-    assert "There is no figure “lead_lisst”" in done.stderr
-    assert "lead_list" in done.stderr
+    with pytest.raises(CommandError, match=r"There is no figure “lead_lisst”.*lead_list") as refusal:
+        call_command("bench", "lead_lisst")
+    assert refusal.value.returncode == 2
 
 
 @pytest.mark.parametrize("size", ["0", "-5", "many", "1e12"])
 def test_a_size_that_makes_no_sense_is_refused(size: str):
-    done = run_bench("work_time", f"--leads={size}")
-
-    assert done.returncode == 2
-    assert "--leads" in done.stderr
+    with pytest.raises(CommandError, match="--leads"):
+        call_command("bench", "work_time", f"--leads={size}")
 
 
 def test_the_installations_own_database_is_never_measured_in():
