@@ -150,3 +150,10 @@ def test_campaign_list_asks_a_fixed_number_of_queries(
     with django_assert_max_num_queries(9):
         answer = client.get("/campaigns/")
     assert answer.content.decode().count('data-label="Budget"') == count
+
+
+def test_log_campaign_refuses_values_that_contradict_each_other(marketer: User, organisation: object) -> None:
+    with pytest.raises(Invalid, match="contradict"):
+        campaign(marketer, budget=Decimal(-1))
+    assert not Campaign.objects.exists()
+    assert not ActivityEntry.objects.exists()

@@ -298,3 +298,12 @@ def test_deals_of_others_are_not_found(stranger, deal):
         with refused(NotFound):
             act()
     assert Deal.objects.count() == 1
+
+
+def test_move_deal_reopening_one_of_two_leaves_the_lead_where_it_is(rep, deal):
+    open_deal(lead_id=deal.lead_id, name="Second", actor=rep, now=ago(minutes=9))
+    lose_deal(deal.pk, reason="Too dear.", actor=rep, now=ago(minutes=5))
+    moves = deal.lead.transitions.count()
+    move_deal(deal.pk, stage="proposal", why="They called again.", actor=rep, now=NOW)
+    deal.lead.refresh_from_db()
+    assert (deal.lead.stage, deal.lead.transitions.count()) == (S.OPPORTUNITY, moves)

@@ -8,7 +8,7 @@ from django.apps import apps
 
 from leads.domain.handoffs import DEFAULT_REASONS
 from leads.domain.lifecycle import LifecycleStage as S
-from leads.models import Assignment, Handoff, RejectionReason
+from leads.models import Assignment, Handoff, Lead, RejectionReason
 from leads.services.attempts import log_attempt
 from leads.services.feedback import give_feedback
 from leads.services.handoffs import (
@@ -732,3 +732,25 @@ def test_give_feedback_is_sales(marketer, accepted):
 )
 def test_time_ago(span, words):
     assert time_ago(NOW - span, NOW) == words
+
+
+def test_return_handoff_leaves_the_lead_to_whoever_owns_it_meanwhile(rep, teammate, accepted):
+    Lead.objects.filter(pk=accepted.lead_id).update(owner=teammate)
+    return_handoff(accepted.pk, note="Not mine.", actor=rep, now=NOW)
+    accepted.lead.refresh_from_db()
+    assert accepted.lead.owner == teammate
+
+
+def test_accept_handoff_of_a_lead_that_one_owns_already(rep, sales_team):
+    handoff = make_handoff(make_lead(stage=S.MQL, owner=rep), team=sales_team)
+    accept_handoff(handoff.pk, actor=rep, now=NOW)
+    handoff.lead.refresh_from_db()
+    assert (handoff.lead.owner, handoff.lead.stage) == (rep, S.SAL)
+
+
+def test_qualify_lead_that_is_further_already_keeps_its_stage(rep, accepted):
+    Lead.objects.filter(pk=accepted.lead_id).update(stage=S.OPPORTUNITY)
+    moves = accepted.lead.transitions.count()
+    assert qualify_lead(accepted.pk, actor=rep, now=NOW).qualified_at == NOW
+    accepted.lead.refresh_from_db()
+    assert (accepted.lead.stage, accepted.lead.transitions.count()) == (S.OPPORTUNITY, moves)

@@ -231,3 +231,25 @@ def test_lead_list_asks_a_fixed_number_of_queries(
     with django_assert_max_num_queries(9):
         answer = client.get("/leads/")
     assert len(answer.context["page"].rows) == count
+
+
+def test_a_lead_does_not_come_in_the_future(marketer: User) -> None:
+    with pytest.raises(Invalid) as refusal:
+        ingrid(marketer, created_at=now() + timedelta(days=1))
+    assert (list(refusal.value.fields), Lead.objects.count()) == (["created_at"], 0)
+
+
+def test_update_lead_moves_it_to_another_company_or_none(marketer: User) -> None:
+    lead = ingrid(marketer, company_name="Fjordkraft AS")
+    update_lead(lead.pk, {"company_domain": "nordlys.example"}, actor=marketer, now=now())
+    assert Lead.objects.get().company == Company.objects.get(domain="nordlys.example")
+    update_lead(lead.pk, {"company_name": ""}, actor=marketer, now=now())
+    assert Lead.objects.get().company is None
+
+
+def test_update_lead_keeps_it_known_by_something(marketer: User) -> None:
+    lead, entries = ingrid(marketer), ActivityEntry.objects.count()
+    with pytest.raises(Invalid) as refusal:
+        update_lead(lead.pk, {"email": None}, actor=marketer, now=now())
+    assert list(refusal.value.fields) == ["email"]
+    assert (Lead.objects.get().email, ActivityEntry.objects.count()) == (lead.email, entries)

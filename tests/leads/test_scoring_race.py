@@ -5,11 +5,12 @@ import threading
 from django.db import connection, transaction
 
 from leads.domain.scoring import Signals, Touch, default_model, score
-from leads.models import ScoreState
+from leads.models import ScoreModelVersion, ScoreState
 from leads.selectors.scoring import attributes_of
 from leads.services.leads import create_lead
 from leads.services.scoring import model_in_force, rescore_all, score_leads
 from tests.factories import NOW, make_lead, make_touchpoint, make_user
+from tests.races import run_before
 
 
 def test_score_leads_in_two_workers_at_once_counts_once(committed_db: None) -> None:
@@ -70,3 +71,10 @@ def test_nobody_waits_to_add_a_lead_while_everybody_is_scored(committed_db: None
     score_leads([meanwhile.pk], NOW)
     meanwhile.refresh_from_db()
     assert meanwhile.score == afterwards.score
+
+
+def test_two_workers_that_score_first_agree_on_one_model(committed_db: None) -> None:
+    with run_before("leads.services.scoring.default_model", lambda: model_in_force(NOW)) as rival:
+        mine, _ = model_in_force(NOW)
+    assert rival.result[0] == mine
+    assert ScoreModelVersion.objects.count() == 1

@@ -112,11 +112,9 @@ def _code_page(data: bytes) -> str:
         return best.encoding
     if not _decodes(data, "cp1252"):
         return "latin-1"
-    western = len(_SYMBOL_IN_WORD.findall(evidence.decode("cp1252", "replace")))
-    if western and _decodes(data, "cp1250"):
-        central = len(_SYMBOL_IN_WORD.findall(evidence.decode("cp1250", "replace")))
-        if central < western:
-            return "cp1250"
+    # On the central European page every one of these symbols is a letter.
+    if _SYMBOL_IN_WORD.search(evidence.decode("cp1252", "replace")) and _decodes(data, "cp1250"):
+        return "cp1250"
     return "cp1252"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,16 @@ from django.db import models
 
 from leads.models import Handoff
 from leads.services.handoffs import create_handoff
-from sla.models import Agreement, AgreementVersion, CalendarRevision, Clock, TeamCalendar, WorkingCalendar
+from sla.models import (
+    Agreement,
+    AgreementVersion,
+    CalendarRevision,
+    Clock,
+    ClockNotice,
+    TeamCalendar,
+    WorkingCalendar,
+)
+from sla.selectors.handoffs import handoff_parties
 from sla.services.agreements import (
     CommitmentDraft,
     StepDraft,
@@ -27,6 +36,7 @@ from sla.services.agreements import (
 from sla.services.calendars import create_calendar, recompute_open_clocks, revise_calendar, set_team_calendar
 from sla.services.clocks import pause_clock, resume_clock, settle_handoff
 from sla.services.due import due_and_warning
+from sla.services.notices import plan_notices
 from smarketing.accounts.models import Signature, Team, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Conflict, DomainError, Invalid, NotFound
@@ -179,3 +189,12 @@ def test_a_correction_tells_only_of_due_times_that_moved(
     assert set(Clock.objects.values_list("calendar_revision", flat=True)) == {revision.pk}
     assert running.clocks.get(kind="accept").due_at is not None
     assert not ActivityEntry.objects.filter(verb="sla.clock_due_changed").exists()
+
+
+def test_a_notice_of_which_no_calendar_can_tell_the_hour_goes_out_at_once(
+    hand_off: Callable[[], Handoff], rep: User
+) -> None:
+    clock, late = hand_off().clocks.select_related("commitment").get(kind="accept"), datetime(2200, 1, 2, tzinfo=UTC)
+    plan_notices([(clock, ClockNotice.Occasion.BREACH, None)], handoff_parties([clock.handoff_id]), now=late)
+    notice = ClockNotice.objects.get()
+    assert (notice.recipient, notice.send_at) == (rep, late)

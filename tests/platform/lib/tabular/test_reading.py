@@ -621,3 +621,16 @@ def test_real_files_are_read_whole(name):
         found = list(rows(stream, layout))
     good = sum(1 for row in found if not row.error)
     assert (layout.delimiter, len(layout.columns), good, len(found) - good) == _COUNTS[name]
+
+
+class Trickle(io.BytesIO):
+    """A stream that gives three bytes at a time, as pipes may."""
+
+    def read(self, size=-1):
+        return super().read(min(size, 3) if size >= 0 else 3)
+
+
+def test_a_stream_that_gives_little_at_a_time_is_read_to_its_end():
+    data = b"name,city\n" + b"Ida,Oslo\n" * 30_000
+    layout = sniff(Trickle(data))
+    assert sum(1 for _ in rows(Trickle(data), layout)) == 30_000

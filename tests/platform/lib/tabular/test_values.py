@@ -124,6 +124,7 @@ def test_parse_date(text, style, expected):
         ("45631", DateStyle(), "is a number, not a date"),
         ("2024", DateStyle(), "is a number, not a date"),
         ("1 Foo 2024", DateStyle(), "no date"),
+        ("Foo 1, 2024", DateStyle(), "no date"),
         ("2024-03-31 quarter past", DateStyle(), "no date"),
         ("2024-03-31 25:00", DateStyle(), "time of day"),
         ("2024-03-31 13:00 pm", DateStyle(), "time of day"),
