@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from django.db import connection
 from django.db.models.functions import Lower, Upper
 
 from leads.domain.channels import Channel
@@ -85,17 +86,8 @@ def companies_named(
             keyed.append((row.number, domain, name))
     if not keyed:
         return {}
-    domains = dict(
-        Company.objects.annotate(key=Lower("domain"))
-        .filter(key__in={domain for _, domain, _ in keyed if domain})
-        .values_list("key", "pk")
-    )
-    names = dict(
-        Company.objects.annotate(key=Lower("name"))
-        .filter(key__in={name.lower() for _, domain, name in keyed if not domain})
-        .order_by("-pk")
-        .values_list("key", "pk")
-    )
+    domains = _company_ids("domain", {domain for _, domain, _ in keyed if domain})
+    names = _company_ids("name", {name.lower() for _, domain, name in keyed if not domain})
     missing: dict[tuple[str, str], Company] = {}
     for _, domain, name in keyed:
         known = domains.get(domain) if domain else names.get(name.lower())
@@ -106,6 +98,19 @@ def companies_named(
     for (by, value), company in missing.items():
         (domains if by == "domain" else names)[value] = company.pk
     return {number: domains[domain] if domain else names[name.lower()] for number, domain, name in keyed}
+
+
+def _company_ids(column: str, keys: Collection[str]) -> dict[str, int]:
+    """Ids by the lower case of domain or name; of several with one name the first."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        # One array: a file may name another company in each row, and a parameter takes longer than its answer.
+        cursor.execute(
+            f"SELECT lower({column}), id FROM leads_company WHERE lower({column}) = ANY(%s) ORDER BY id DESC",  # noqa: S608
+            [list(keys)],
+        )
+        return dict(cursor.fetchall())
 
 
 def people_by_email(rows: Iterable[NumberedRow], name: str = "owner_email") -> dict[str, int]:

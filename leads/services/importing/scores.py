@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from leads.domain.criteria import matches
 from leads.domain.scoring import FitRule
-from leads.models import Company, Lead, ScoreChange
+from leads.models import Lead, ScoreChange
 from leads.services.importing.batches import copy_columns
 from leads.services.scoring import model_in_force, score_newcomer
 
@@ -22,11 +24,9 @@ def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> li
     `leads`: the columns to be written. Leads for whom the same fit rules hold have the same score, so that of each kind
     one is scored, as a lead that is added by hand would be. Call it in the transaction that writes the leads.
     """
-    companies = Company.objects.in_bulk({pk for pk in leads["company_id"] if pk})
 
     def example(place: int) -> _Scored:
         lead = Lead(**{name: values[place] for name, values in leads.items()})
-        lead.company = companies.get(lead.company_id)
         return lead, score_newcomer(lead, now)
 
     # Scoring the first one keeps every other model out of force until the transaction ends.
@@ -36,9 +36,7 @@ def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> li
     _, model = model_in_force(now)
     rules = [rule for group in model.groups for rule in group.rules if isinstance(rule, FitRule)]
     columns: dict[str, Sequence[Any]] = {f"lead.{name}": values for name, values in leads.items()}
-    for field in {rule.when.field for rule in rules if rule.when.field not in columns}:
-        name = field.partition(".")[2]
-        columns[field] = [getattr(companies.get(pk), name, None) for pk in leads["company_id"]]
+    columns |= _of_companies({rule.when.field for rule in rules} - columns.keys(), leads["company_id"])
     holding = [_outcomes(columns[rule.when.field], rule, now) for rule in rules]
     examples: dict[tuple[bool, ...], _Scored] = {}
     found = []
@@ -48,6 +46,20 @@ def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> li
             scored = examples[outcome] = example(place)
         found.append(scored)
     return found
+
+
+def _of_companies(fields: Collection[str], ids: Sequence[int | None]) -> dict[str, Sequence[Any]]:
+    """Columns of the fields of each lead's company, None where it has none."""
+    names = [field.removeprefix("company.") for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(['id', *names])} FROM leads_company WHERE id = ANY(%s)",  # noqa: S608 - known fields
+            [list({pk for pk in ids if pk})],
+        )
+        known = {row[0]: row[1:] for row in cursor.fetchall()}
+    nothing = (None,) * len(names)
+    rows = [known.get(pk, nothing) for pk in ids]
+    return {field: [row[place] for row in rows] for place, field in enumerate(fields)}
 
 
 def _outcomes(values: Sequence[Any], rule: FitRule, now: datetime) -> list[bool]:
