@@ -9,10 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Q, QuerySet, Sum
 from django.urls import reverse
 
-from leads.models import Campaign, Deal, Handoff
+from leads.models import Campaign, Deal, DefinitionVersion, Handoff, Lead
 from leads.selectors.campaigns import with_results
 from leads.selectors.handoffs import HandoffFilter, InboxItem, handoff_inbox, handoff_list
 from reporting.domain.periods import Period, week_of
@@ -20,8 +20,9 @@ from reporting.models import StaleDay
 from reporting.selectors.funnel import funnel_rows
 from reporting.selectors.outlook import MonthOutlook, month_board, month_outlook
 from reporting.selectors.periods import this_month, today_in
+from sla.models import AgreementVersion, WorkingCalendar
 from sla.selectors.board import Board
-from smarketing.accounts.models import Organisation, User
+from smarketing.accounts.models import Organisation, Side, Team, User
 from smarketing.accounts.permissions import is_admin, is_executive, is_manager, is_marketer, is_rep, is_sales_manager
 from smarketing.api.health import CHECKS, Unready
 
@@ -72,8 +73,20 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstStep:
+    """One thing that a new installation needs before the two teams can work by it."""
+
+    label: str
+    note: str
+    url: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AdminToday:
     """How the installation stands."""
+
+    first_steps: list[FirstStep]
 
     checks: list[Check]
     people: int
@@ -172,11 +185,61 @@ def _admin(now: datetime) -> AdminToday:
     people = User.objects.filter(is_active=True)
     roleless = people.filter(memberships__isnull=True, is_admin=False, is_executive=False)
     return AdminToday(
+        first_steps=first_steps(),
         checks=[_checked(name, check) for name, check in CHECKS.items()],
         people=people.count(),
         without_role=roleless.count(),
         waiting_days=StaleDay.objects.order_by().values("basis", "day").distinct().count(),
     )
+
+
+def first_steps() -> list[FirstStep]:
+    """What is to be done until both teams work by one agreement, in order; empty once all of it is done. One query."""
+    teams = Team.objects.all()
+    facts = Organisation.objects.values_list(
+        Exists(teams.filter(side=Side.MARKETING)),
+        Exists(teams.filter(side=Side.SALES)),
+        Exists(User.objects.filter(is_active=True, memberships__is_manager=True)),
+        Exists(WorkingCalendar.objects.filter(archived_at__isnull=True)),
+        Exists(DefinitionVersion.objects.filter(in_force_from__isnull=False)),
+        Exists(AgreementVersion.objects.filter(in_force_from__isnull=False)),
+        Exists(Lead.objects.all()),
+    )
+    marketing, sales, managers, calendar, definition, agreement, leads = facts.first() or (False,) * 7
+    steps = [
+        FirstStep(
+            "Form a team on each side",
+            "One of marketing, one of sales; more can follow.",
+            reverse("people:team-list"),
+            marketing and sales,
+        ),
+        FirstStep(
+            "Invite people",
+            "Each side needs a manager, who signs for it.",
+            reverse("people:person-list"),
+            managers,
+        ),
+        FirstStep(
+            "Say when you work",
+            "Promises run in working hours.",
+            reverse("sla:calendar-list"),
+            calendar,
+        ),
+        FirstStep(
+            "Agree what a qualified lead is",
+            "A manager drafts it, both sides sign.",
+            reverse("leads:definition-list"),
+            definition,
+        ),
+        FirstStep(
+            "Sign the agreement",
+            "What each side owes the other; clocks start with it.",
+            reverse("sla:agreement"),
+            agreement,
+        ),
+        FirstStep("Bring in your leads", "From a file, by hand, or by the API.", reverse("leads:import-upload"), leads),
+    ]
+    return [] if all(step.done for step in steps) else steps
 
 
 def _checked(name: str, check: Callable[[], str]) -> Check:
