@@ -30,7 +30,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from leads.domain.criteria import (
     MAX_DAYS,
@@ -55,6 +55,8 @@ MAX_POINTS: Final = 100
 MAX_RULES: Final = 100
 MAX_GROUPS: Final = 20
 MAX_LABEL: Final = 100
+MAX_REMEMBERED: Final = 20_000
+"""Most values for which a model keeps in mind whether its fit rules hold."""
 
 FIT_FIELDS: Final = frozenset(
     {
@@ -216,6 +218,20 @@ class ScoreModel:
             kind.value: tuple(rule for rule in self.engagement_rules if rule.kind in (None, kind))
             for kind in TouchpointKind
         }
+
+    @cached_property
+    def _fitting(self) -> dict[tuple[str, Attribute], bool]:
+        return {}
+
+    def fits(self, rule: FitRule, value: Attribute, now: datetime) -> bool:
+        """Whether the rule holds for a value of its field. Values repeat from lead to lead, so answers are kept."""
+        key = (rule.key, value)
+        known = self._fitting.get(key)
+        if known is None:
+            if len(self._fitting) >= MAX_REMEMBERED:
+                self._fitting.clear()
+            known = self._fitting[key] = matches(rule.when, value, now)
+        return known
 
     def most(self, kind: GroupKind) -> int:
         """The most points this model can give for `kind`, to show a score "of" something."""
@@ -449,6 +465,36 @@ def score_from_state(
     return Score(fit, engagement, total, band(fit, engagement, model.bands), tuple(lines))
 
 
+class Totals(NamedTuple):
+    """What is stored of a score."""
+
+    fit: int
+    engagement: int
+    total: int
+    band: str
+
+
+def totals_from_state(
+    state: EngagementState, attributes: Mapping[str, Attribute], model: ScoreModel, now: datetime
+) -> Totals:
+    """The numbers of `score_from_state` without the lines that explain them: for scoring many leads."""
+    _require_same(state, model)
+    at = _microseconds(now)
+    sums = {GroupKind.FIT: 0, GroupKind.ENGAGEMENT: 0}
+    for group in model.groups:
+        points = 0
+        for rule in group.rules:
+            if isinstance(rule, FitRule):
+                if model.fits(rule, attributes.get(rule.when.field), now):
+                    points += rule.points
+            elif (kept := state.rules.get(rule.key)) is not None:
+                points += _evaluate(rule, kept, at)[1]
+        sums[group.kind] += min(group.max, max(group.min, points))
+    fit, engagement = _clamp(sums[GroupKind.FIT]), _clamp(sums[GroupKind.ENGAGEMENT])
+    total = _clamp(sums[GroupKind.FIT] + sums[GroupKind.ENGAGEMENT])
+    return Totals(fit, engagement, total, band(fit, engagement, model.bands))
+
+
 def _clamp(points: int) -> int:
     return min(100, max(0, points))
 
@@ -543,8 +589,8 @@ def next_change_at(state: EngagementState, model: ScoreModel, now: datetime) -> 
 
 
 def _next_change(rule: EngagementRule, kept: RuleState, now: int) -> int | None:
-    before = _evaluate(rule, kept, now)[1]
     event = _next_event(rule, kept, now)
+    before = 0 if event is None else _evaluate(rule, kept, now)[1]
     while event is not None and _evaluate(rule, kept, event)[1] == before:
         event = _next_event(rule, kept, event)
     return event
@@ -568,13 +614,13 @@ def _next_event(rule: EngagementRule, kept: RuleState, now: int) -> int | None:
             turn = whole - 0.5 - 5.1e-7
             events.append(start + math.ceil(half_life * math.log2(size / turn)))
     if isinstance(kept, Times):
-        for at in kept.at:
-            if rule.within_days is not None:
-                events.append(at + rule.within_days * _DAY_US)
-            if isinstance(decay, Expiry):
-                events.append(at + decay.days * _DAY_US)
-            if isinstance(decay, Linear):
-                period = decay.period_days * _DAY_US
+        if rule.within_days is not None:
+            events += [at + rule.within_days * _DAY_US for at in kept.at]
+        if isinstance(decay, Expiry):
+            events += [at + decay.days * _DAY_US for at in kept.at]
+        elif isinstance(decay, Linear):
+            period = decay.period_days * _DAY_US
+            for at in kept.at:
                 step = max(0, now - at) // period + 1
                 if decay.percent * (step - 1) < 100:
                     events.append(at + step * period)

@@ -49,6 +49,9 @@ class ScoreState(models.Model):
     lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.CASCADE, related_name="score_state")
     model = models.ForeignKey(ScoreModelVersion, on_delete=models.PROTECT, related_name="+")
     state = models.JSONField(default=dict)
+    scored_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the lead was last scored; its row says when it last got another score."
+    )
     next_change_at = models.DateTimeField(null=True, blank=True)
 
     objects = LeadPartQuerySet.as_manager()

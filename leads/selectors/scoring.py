@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from leads.domain.criteria import Attribute, Behaviour, Criteria, Names, walk
 from leads.domain.scoring import (
@@ -139,11 +140,12 @@ def explain_score(lead: Lead, now: datetime) -> Explanation:
     difference, so that the parts always sum to the score shown. `lead` has been found by `.visible_to`.
     """
     version, model = current_model()
-    at = lead.scored_at or now
-    if version.rescored_at and at < version.rescored_at:
-        # Everybody was scored since, and the score was found to be what is stored.
-        at = version.rescored_at
-    found = _score_at(lead, version, model, at)
+    state, scored_at = ScoreState.objects.filter(lead=lead, model=version.pk).values_list(
+        "state", "scored_at"
+    ).first() or ({}, None)
+    # The last time at which the score was found to be what is stored.
+    at = max(filter(None, (lead.scored_at, scored_at, version.rescored_at))) if lead.scored_at else now
+    found = _score_at(lead, state, model, at)
     parts = found.parts()
     rest = lead.score - found.total
     if rest:
@@ -153,9 +155,8 @@ def explain_score(lead: Lead, now: datetime) -> Explanation:
     )
 
 
-def _score_at(lead: Lead, version: ScoreModelVersion, model: ScoreModel, at: datetime) -> Score:
+def _score_at(lead: Lead, state: Mapping[str, Any], model: ScoreModel, at: datetime) -> Score:
     attributes = attributes_of(lead)
-    state = ScoreState.objects.filter(lead=lead, model=version.pk).values_list("state", flat=True).first() or {}
     if state.get("model") == model.state_key:
         return score_from_state(EngagementState.from_json(state), attributes, model, at)
     rows = Touchpoint.objects.filter(lead=lead, occurred_at__lte=at).order_by()

@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from leads.domain.criteria import Attribute
 from leads.domain.scoring import (
     EngagementState,
     ModelError,
-    Score,
     ScoreModel,
+    Totals,
     Touch,
     absorb,
     default_model,
     model_to_json,
     next_change_at,
     parse,
-    score_from_state,
+    totals_from_state,
 )
 from leads.events import ScoreModelInForce
 from leads.models import Lead, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
@@ -52,6 +53,8 @@ PATIENCE: Final = timedelta(minutes=10)
 """So long after a change of model the hourly sweep takes it that nobody is scoring everybody any more."""
 _LOCK: Final = 8_361_204_917
 """Names the advisory lock of scoring."""
+_RESCORING: Final = 8_361_204_918
+"""Names the advisory lock of whoever scores everybody."""
 
 
 # -- the model -------------------------------------------------------------------------------------
@@ -119,11 +122,16 @@ def activate_model(content: Mapping[str, Any], *, actor: User, now: datetime) ->
 # -- a few leads -----------------------------------------------------------------------------------
 
 
+_FIELDS: Final = [name.replace("__", ".") if "__" in name else f"lead.{name}" for name in ATTRIBUTES]
+"""What fit rules look at, as fields of the criteria language; in `_LOCKED` they are columns as well."""
+
+
 @dataclass(slots=True)
 class _Draft:
     """One lead on its way to a score."""
 
-    lead: Lead
+    lead_id: int
+    attributes: dict[str, Attribute]
     state: EngagementState
     stored: bool
     dirty: bool = False
@@ -140,7 +148,7 @@ def score_newcomer(lead: Lead, now: datetime) -> ScoreChange | None:
         return None
     version, model = model_in_force(now)
     before = (lead.fit, lead.engagement, lead.score, lead.band)
-    found = _stored(score_from_state(EngagementState.empty(model), attributes_of(lead), model, now))
+    found = totals_from_state(EngagementState.empty(model), attributes_of(lead), model, now)
     lead.fit, lead.engagement, lead.score, lead.band = found
     lead.scored_at = now
     if found == before:
@@ -158,31 +166,34 @@ def score_leads(lead_ids: Sequence[int], now: datetime) -> int:
     """
     _lock()
     version, model = model_in_force(now)
-    leads = list(
-        Lead.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("company")
-        .only(*ATTRIBUTES, "company", "fit", "engagement", "score", "band")
-        .filter(pk__in=list(lead_ids))
-        .order_by("pk")
-    )
-    drafts = _drafts(leads, version, model)
+    drafts = _drafts(lead_ids, version, model)
     _absorb_waiting({pk: draft for pk, draft in drafts.items() if draft.stored}, model, now)
     _absorb_history({pk: draft for pk, draft in drafts.items() if not draft.stored}, model, now)
-    scores = {pk: score_from_state(draft.state, attributes_of(draft.lead), model, now) for pk, draft in drafts.items()}
+    scores = {pk: totals_from_state(draft.state, draft.attributes, model, now) for pk, draft in drafts.items()}
     _store_states(drafts, version, model, now)
-    return _store_scores(drafts, scores, version, now)
+    return _store_scores(scores, version, now)
 
 
-def _drafts(leads: Sequence[Lead], version: ScoreModelVersion, model: ScoreModel) -> dict[int, _Draft]:
-    states = dict(
-        ScoreState.objects.filter(lead__in=[lead.pk for lead in leads], model=version).values_list("lead_id", "state")
-    )
+_LOCKED: Final = f"""
+    SELECT lead.id, {", ".join(_FIELDS)}
+    FROM leads_lead AS lead LEFT JOIN leads_company AS company ON company.id = lead.company_id
+    WHERE lead.id = ANY (%s) ORDER BY lead.id FOR NO KEY UPDATE OF lead
+"""  # noqa: S608 - constants
+
+
+def _drafts(lead_ids: Sequence[int], version: ScoreModelVersion, model: ScoreModel) -> dict[int, _Draft]:
+    """Locks the leads in the order of their ids and reads what is known of them, without a row object of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCKED, [list(lead_ids)])
+        rows = cursor.fetchall()
+    ids = [row[0] for row in rows]
+    states = dict(ScoreState.objects.filter(lead__in=ids, model=version).values_list("lead_id", "state"))
     found = {}
-    for lead in leads:
-        state = states.get(lead.pk) or {}
+    for pk, *values in rows:
+        state = states.get(pk) or {}
         valid = state.get("model") == model.state_key
         kept = EngagementState.from_json(state) if valid else EngagementState.empty(model)
-        found[lead.pk] = _Draft(lead, kept, valid)
+        found[pk] = _Draft(pk, dict(zip(_FIELDS, values, strict=True)), kept, valid)
     return found
 
 
@@ -230,26 +241,31 @@ def _store_states(drafts: Mapping[int, _Draft], version: ScoreModelVersion, mode
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO leads_scorestate (lead_id, model_id, state, next_change_at)"
-            " SELECT v.lead_id, %s, v.state::jsonb, v.at"
+            "INSERT INTO leads_scorestate (lead_id, model_id, state, scored_at, next_change_at)"
+            " SELECT v.lead_id, %s, v.state::jsonb, %s, v.at"
             " FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS v (lead_id, state, at)"
             " ON CONFLICT (lead_id) DO UPDATE"
-            " SET model_id = excluded.model_id, state = excluded.state, next_change_at = excluded.next_change_at",
+            " SET model_id = excluded.model_id, state = excluded.state, scored_at = excluded.scored_at,"
+            " next_change_at = excluded.next_change_at",
             [
                 version.pk,
-                [draft.lead.pk for draft in kept],
+                now,
+                [draft.lead_id for draft in kept],
                 [json.dumps(draft.state.to_json()) for draft in kept],
                 [next_change_at(draft.state, model, now) for draft in kept],
             ],
         )
 
 
-def _store_scores(
-    drafts: Mapping[int, _Draft], scores: Mapping[int, Score], version: ScoreModelVersion, now: datetime
-) -> int:
+def _store_scores(scores: Mapping[int, Totals], version: ScoreModelVersion, now: datetime) -> int:
+    """Writes the scores that changed, with their history; returns how many.
+
+    A row of a lead is dear to write: the time at which the same score was found again is kept beside the state. Only
+    while everybody is scored anew each lead gets its time, because that is what those who do it go by.
+    """
     if not scores:
         return 0
-    columns = [list(scores), *(list(column) for column in zip(*map(_stored, scores.values()), strict=True))]
+    columns = [list(scores), *(list(column) for column in zip(*scores.values(), strict=True))]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -259,18 +275,14 @@ def _store_scores(
             ), {_HISTORY}, stored AS (
                 UPDATE leads_lead l SET fit = v.fit, engagement = v.engagement, score = v.score, band = v.band,
                     scored_at = %s
-                FROM v WHERE l.id = v.lead_id
+                FROM v WHERE l.id = v.lead_id AND (%s OR l.scored_at IS NULL OR {_DIFFERS})
             )
             SELECT count(*) FROM history
             """,  # noqa: S608 - constants
-            [*columns, version.pk, now, now],
+            [*columns, version.pk, now, now, version.rescored_at is None],
         )
         changed: int = cursor.fetchone()[0]
     return changed
-
-
-def _stored(score: Score) -> tuple[int, int, int, str]:
-    return score.fit, score.engagement, score.total, score.band
 
 
 _DIFFERS: Final = "(l.fit, l.engagement, l.score, l.band) IS DISTINCT FROM (v.fit, v.engagement, v.score, v.band)"
@@ -302,7 +314,7 @@ def score_batch(lead_ids: Sequence[int], now: datetime) -> int:
         cursor.execute("SELECT 1 FROM leads_lead WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [ids])
         cursor.execute("DELETE FROM leads_scorequeue WHERE lead_id = ANY (%s) AND occurred_at <= %s", [ids, now])
         cursor.execute("DELETE FROM leads_scorestate WHERE lead_id = ANY (%s)", [ids])
-        return _store(cursor, scores_sql(model, now, Which(ids=ids)), version, now)
+        return _store(cursor, scores_sql(model, now, Which(ids=ids)), version, now, differing="true")
 
 
 def rescore_all(now: datetime) -> int:
@@ -312,22 +324,29 @@ def rescore_all(now: datetime) -> int:
     of ids, some at a time. A lead that was scored, or whose facts changed, in between keeps what it has: it was scored
     under the model in force, or waits to be. Does nothing more once another model is in force.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_RESCORING])
+        try:
+            return _rescore(cursor, now)
+        finally:
+            cursor.execute("DROP TABLE IF EXISTS score_to_store")
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_RESCORING])
+
+
+def _rescore(cursor: Any, now: datetime) -> int:
     with transaction.atomic():
         _lock(alone=True)
         version, model = model_in_force(now)
-        with connection.cursor() as cursor:
-            # Under another model every state is rebuilt from the history, so nothing needs to wait in the queue.
-            # First: what commits after this statement keeps its place.
-            cursor.execute(
-                "DELETE FROM leads_scorequeue q WHERE q.occurred_at <= %s"
-                " AND NOT EXISTS (SELECT 1 FROM leads_scorestate s WHERE s.lead_id = q.lead_id AND s.model_id = %s)",
-                [now, version.pk],
-            )
-    with connection.cursor() as cursor:
-        try:
-            changed = sum(_store_part(cursor, part, version, now) for part in _differing(cursor, model, now))
-        finally:
-            cursor.execute("DROP TABLE IF EXISTS score_to_store")
+        # From here on every score tells its time, until everybody is scored.
+        ScoreModelVersion.objects.filter(pk=version.pk).update(rescored_at=None)
+        # Under another model every state is rebuilt from the history, so nothing needs to wait in the queue. First:
+        # what commits after this statement keeps its place.
+        cursor.execute(
+            "DELETE FROM leads_scorequeue q WHERE q.occurred_at <= %s"
+            " AND NOT EXISTS (SELECT 1 FROM leads_scorestate s WHERE s.lead_id = q.lead_id AND s.model_id = %s)",
+            [now, version.pk],
+        )
+    changed = sum(_store_part(cursor, part, version, now) for part in _differing(cursor, model, now))
     ScoreModelVersion.objects.filter(pk=version.pk).update(rescored_at=now)
     return changed
 
@@ -376,7 +395,7 @@ def _store_part(cursor: Any, part: tuple[int, int], version: ScoreModelVersion, 
     return _store(cursor, f"SELECT * FROM score_to_store WHERE {span} ORDER BY lead_id", version, now)  # noqa: S608
 
 
-def _store(cursor: Any, scores: str, version: ScoreModelVersion, now: datetime) -> int:
+def _store(cursor: Any, scores: str, version: ScoreModelVersion, now: datetime, *, differing: str = "v.differs") -> int:
     """Stores the scores that a SELECT gives, with their history; returns how many changed.
 
     A lead that was scored in between is left as it is, and so is one that waits to be scored and was written
@@ -388,7 +407,7 @@ def _store(cursor: Any, scores: str, version: ScoreModelVersion, now: datetime) 
         WITH v AS MATERIALIZED ({scores}), stored AS (
             UPDATE leads_lead l
             SET fit = v.fit, engagement = v.engagement, score = v.score, band = v.band, scored_at = {at}
-            FROM v WHERE l.id = v.lead_id AND (l.scored_at = v.scored_at AND v.differs
+            FROM v WHERE l.id = v.lead_id AND (l.scored_at = v.scored_at AND {differing}
                 OR l.scored_at IS NULL AND v.scored_at IS NULL AND l.ctid = v.place)
             RETURNING v.*
         ), history AS (

@@ -390,6 +390,28 @@ def test_explain_score_of_a_score_that_a_new_model_left_as_it_was(marketing_mana
     assert (why.total, why.as_of) == (15, NOW + 30 * DAY)
 
 
+def test_the_same_score_found_again_does_not_write_the_lead() -> None:
+    lead = make_lead()
+    for _ in range(9):
+        make_touchpoint(lead, kind="page_view", occurred_at=NOW)
+    score_leads([lead.pk], NOW)
+    make_touchpoint(lead, kind="page_view", occurred_at=NOW)
+    score_leads([lead.pk], NOW + timedelta(minutes=1))
+    lead = Lead.objects.select_related("company").get(pk=lead.pk)
+    assert (lead.engagement, lead.scored_at) == (6, NOW)
+    why = explain_score(lead, NOW + DAY)
+    assert (why.as_of, [line.counted for line in why.lines]) == (NOW + timedelta(minutes=1), [10])
+    assert [part.points for part in why.parts] == [6]
+
+
+def test_while_everybody_is_scored_anew_each_score_tells_its_time() -> None:
+    lead = make_touchpoint(kind="page_view", occurred_at=NOW).lead
+    score_leads([lead.pk], NOW)
+    ScoreModelVersion.objects.update(rescored_at=None)
+    score_leads([lead.pk], NOW + timedelta(minutes=1))
+    assert Lead.objects.get(pk=lead.pk).scored_at == NOW + timedelta(minutes=1)
+
+
 def test_explain_score_says_what_is_not_counted_yet() -> None:
     lead = make_lead(company=make_company(employees=500))
     why = explain_score(Lead.objects.get(pk=lead.pk), NOW)

@@ -335,7 +335,7 @@ def _facts(size: Size, now: datetime, tell: Tell) -> None:
             "revision": _only(cursor, "SELECT min(id) FROM sla_calendarrevision"),
         }
         cursor.execute("SELECT setseed(0.42)")
-        with _quick_loading(cursor, tell):
+        with quick_loading(cursor, LARGE, tell):
             for statement in (_COMPANIES, _CAMPAIGNS, _CONTENT):
                 cursor.execute(statement, given)
             tell(f"Making {size.leads:,} leads …")
@@ -370,13 +370,13 @@ def _only(cursor: Any, statement: str) -> Any:
 
 
 @contextmanager
-def _quick_loading(cursor: Any, tell: Tell) -> Iterator[None]:
-    """Without secondary indexes and, where the account may, without triggers; both are back afterwards."""
+def quick_loading(cursor: Any, tables: Sequence[str], tell: Tell) -> Iterator[None]:
+    """Tables without secondary indexes and, where the account may, without triggers; both are back afterwards."""
     cursor.execute(
         "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
         " WHERE i.indrelid = ANY (%s::regclass[])"
         " AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)",
-        [list(LARGE)],
+        [list(tables)],
     )
     indexes: Sequence[tuple[str, str]] = cursor.fetchall()
     cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")

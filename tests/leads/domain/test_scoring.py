@@ -37,6 +37,7 @@ from leads.domain.scoring import (
     next_change_at,
     rule_sentence,
     score_from_state,
+    totals_from_state,
 )
 from leads.domain.touchpoints import TouchpointKind
 
@@ -359,6 +360,25 @@ def test_the_kept_state_gives_the_score_of_the_whole_history(model, history, now
         rest = rest[size:]
     attributes = {"lead.country": country}
     assert score_from_state(state, attributes, model, now) == s.score(Signals(attributes, history), model, now)
+
+
+@given(models(), histories, later, st.lists(countries, min_size=1, max_size=4))
+@relaxed
+def test_what_is_stored_is_what_is_explained(model, history, now, of_leads):
+    state = absorb(EngagementState.empty(model), history, model)
+    for country in of_leads:
+        attributes = {"lead.country": country}
+        found = score_from_state(state, attributes, model, now)
+        stored = totals_from_state(state, attributes, model, now)
+        assert stored == (found.fit, found.engagement, found.total, found.band)
+
+
+def test_a_model_forgets_for_which_values_its_rules_hold_before_they_are_too_many(monkeypatch):
+    monkeypatch.setattr(s, "MAX_REMEMBERED", 3)
+    model = default_model()
+    rule = next(rule for rule in model.fit_rules if rule.key == "manages")
+    held = [model.fits(rule, value, START) for value in ("Lead", "x", "y", "z", "manager", "Lead", None)]
+    assert held == [True, False, False, False, True, True, False]
 
 
 def plainly(rule, history, now):
