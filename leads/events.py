@@ -373,6 +373,21 @@ class ContentLogged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionVersionDrafted(Event):
+    """The next version of a definition was proposed; `previous_id` is the version before it."""
+
+    verb: ClassVar[str] = "leads.definition_version_drafted"
+    subject_kind: ClassVar[str] = "definition_version"
+    subject_field: ClassVar[str | None] = "definition_version_id"
+    template: ClassVar[str] = "drafted {stage} definition {number}"
+    definition_version_id: int
+    stage: str
+    number: int
+    content_hash: str
+    previous_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionVersionSigned(Event):
     """One side signed a definition version."""
 

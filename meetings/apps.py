@@ -5,10 +5,16 @@ class MeetingsConfig(AppConfig):
     name = "meetings"
 
     def ready(self) -> None:
-        """Puts the meetings into the navigation, with the number of one's open action items."""
+        """Subscribes, tells drafts of their decisions, and puts the meetings into the navigation."""
+        from meetings import subscribers
+        from meetings.selectors.drafts import agreement_origins, definition_origins
         from meetings.selectors.meetings import open_action_count
         from smarketing.web.navigation import NavItem, register
+        from smarketing.web.origins import register_origins
 
+        subscribers.register()
+        register_origins("definition_version", definition_origins)
+        register_origins("agreement_version", agreement_origins)
         register(
             NavItem(
                 "Meetings",

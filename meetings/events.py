@@ -129,6 +129,22 @@ class DecisionMade(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionDraftOpened(Event):
+    """A decision opened the draft of a definition or of an agreement, or took the one that waited."""
+
+    verb: ClassVar[str] = "meetings.decision_draft_opened"
+    subject_kind: ClassVar[str] = "decision"
+    subject_field: ClassVar[str | None] = "decision_id"
+    template: ClassVar[str] = "opened the draft of {draft} for the decision “{text}”"
+    decision_id: int
+    meeting_id: int
+    text: str
+    draft: str
+    definition_version_id: int | None
+    agreement_version_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionChecked(Event):
     """The check date of a decision came; the number was read."""
 

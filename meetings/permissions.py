@@ -26,6 +26,11 @@ def can_write_minutes(user: Person, meeting: Meeting | None = None) -> bool:
     return is_marketer(user) or is_rep(user)
 
 
+def can_open_drafts(user: Person, subject: object = None) -> bool:
+    """Managers of either side propose what a decision changes."""
+    return is_manager(user)
+
+
 def can_give_actions(user: Person, meeting: Meeting | None = None) -> bool:
     """Whoever writes the minutes notes who shall do what."""
     return can_write_minutes(user, meeting)

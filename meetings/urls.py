@@ -25,6 +25,7 @@ urlpatterns = [
     path("meetings/topics/<int:pk>/tick/", meetings.topic_tick, name="topic-tick"),
     path("meetings/topics/<int:pk>/decide/", meetings.topic_decide, name="topic-decide"),
     path("meetings/topics/<int:pk>/action/", meetings.topic_action, name="topic-action"),
+    path("meetings/decisions/<int:pk>/draft/", meetings.decision_draft, name="decision-draft"),
     path("meetings/evidence/<int:pk>/", meetings.evidence, name="evidence-detail"),
     path("meetings/actions/", actions.actions, name="action-list"),
     path("meetings/actions/<int:pk>/complete/", actions.action_complete, name="action-complete"),

@@ -25,6 +25,7 @@ from leads.selectors.packets import in_force
 from leads.selectors.scoring import names_of_criteria
 from smarketing.accounts.models import Membership, Side, Signature, User
 from smarketing.lib.errors import NotFound
+from smarketing.web.origins import Origin, origins_of
 
 DEFINED: Final = (LifecycleStage.MQL, LifecycleStage.SQL)
 """Stages whose meaning the teams agree."""
@@ -86,6 +87,7 @@ class VersionView:
     changes: tuple[Change, ...]
     before: DefinitionVersion | None
     state: str
+    origins: tuple[Origin, ...] = ()
 
 
 def definition_list(user: User) -> list[tuple[LifecycleStage, DefinitionVersion | None, DefinitionVersion | None]]:
@@ -139,8 +141,9 @@ def version_views(user: User, definition: Definition) -> list[VersionView]:
     )
     signers = possible_signers()
     newest = max((version.number for version in versions if version.in_force_from), default=0)
+    origins = origins_of(user, SUBJECT, [version.pk for version in versions])
     found = [
-        _view(version, before, signatures, signers, newest)
+        _view(version, before, signatures, signers, newest, origins[version.pk])
         for before, version in zip([None, *versions], versions, strict=False)
     ]
     return found[::-1]
@@ -152,6 +155,7 @@ def _view(
     signatures: Sequence[Signature],
     signers: dict[str, tuple[User, ...]],
     newest: int,
+    origins: Sequence[Origin],
 ) -> VersionView:
     own = {s.side: s for s in signatures if (s.subject_id, s.content_hash) == (version.pk, version.content_hash)}
     criteria = parse(version.criteria)
@@ -163,6 +167,7 @@ def _view(
         changes(before, version) if before else (),
         before,
         _state(version, newest),
+        tuple(origins),
     )
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from leads.domain.criteria import Criteria, CriteriaError, parse, to_json
 from leads.domain.lifecycle import LifecycleStage
 from leads.domain.qualification import DEFAULT_MQL, DEFAULT_MQL_THRESHOLD, DEFAULT_SQL
-from leads.events import DefinitionVersionInForce, DefinitionVersionSigned
+from leads.events import DefinitionVersionDrafted, DefinitionVersionInForce, DefinitionVersionSigned
 from leads.models import Definition, DefinitionVersion
 from leads.permissions import can_draft_definitions, can_sign_for_marketing, can_sign_for_sales
 from leads.selectors.definitions import DEFINED, SUBJECT
@@ -24,6 +24,16 @@ from smarketing.activity.bus import publish
 from smarketing.lib.errors import Conflict, Invalid, NotFound
 
 SUMMARY_CHARS: Final = 2000
+FIRST: Final[dict[LifecycleStage, tuple[Mapping[str, Any], int | None, int | None, str]]] = {
+    LifecycleStage.MQL: (
+        DEFAULT_MQL,
+        DEFAULT_MQL_THRESHOLD.enter,
+        DEFAULT_MQL_THRESHOLD.leave,
+        "Can be reached, fits whom we sell to, and showed interest of late.",
+    ),
+    LifecycleStage.SQL: (DEFAULT_SQL, None, None, "Sales has the lead, and met it or opened a deal."),
+}
+"""What each stage may mean to begin with: criteria, the scores to enter and to leave, and the words."""
 _MAY_SIGN: Final = {Side.MARKETING: can_sign_for_marketing, Side.SALES: can_sign_for_sales}
 
 
@@ -54,7 +64,8 @@ def draft_definition_version(
     """Proposes the next version of what `stage` means. Nothing changes until both sides have signed it.
 
     `criteria` is JSON of the criteria language; with it a lead enters at `enter_score` (None: no score asked) and
-    leaves below `leave_score` (None: below the enter score). Raises NotAllowed, Invalid, Conflict (says nothing new).
+    leaves below `leave_score` (None: below the enter score). Publishes DefinitionVersionDrafted. Raises NotAllowed,
+    Invalid, Conflict (says nothing new).
     """
     require(can_draft_definitions, actor)
     if stage not in DEFINED:
@@ -73,7 +84,7 @@ def draft_definition_version(
     hashed = content_hash(stage, tree, enter_score, leave_score, summary)
     if last and last.content_hash == hashed:
         raise Conflict(f"Version {last.number} says exactly this already.", code="definition_unchanged")
-    return DefinitionVersion.objects.create(
+    version: DefinitionVersion = DefinitionVersion.objects.create(
         definition=definition,
         number=last.number + 1 if last else 1,
         criteria=to_json(tree),
@@ -83,6 +94,40 @@ def draft_definition_version(
         content_hash=hashed,
         created_by=actor,
         created_at=now,
+    )
+    publish(
+        DefinitionVersionDrafted(
+            definition_version_id=version.pk,
+            stage=definition.get_stage_display(),
+            number=version.number,
+            content_hash=hashed,
+            previous_id=last.pk if last else None,
+        ),
+        actor=actor,
+        at=now,
+    )
+    return version
+
+
+@transaction.atomic
+def open_definition_draft(stage: str, *, why: str, actor: User, now: datetime) -> DefinitionVersion:
+    """The draft in which to change what `stage` means: the newest version if it waits for signatures, else a copy.
+
+    A copy has `why` as its summary. A stage that has no version yet begins with the first definition there is for it.
+    Raises NotAllowed, Invalid (stage), Conflict.
+    """
+    require(can_draft_definitions, actor)
+    if stage not in DEFINED:
+        raise Invalid("The teams define what an MQL and an SQL are.", fields={"stage": ["Choose MQL or SQL."]})
+    newest = DefinitionVersion.objects.filter(definition__stage=stage).order_by("-number").first()
+    if newest is None:
+        criteria, enter, leave, _ = FIRST[LifecycleStage(stage)]
+        return draft_definition_version(stage, criteria, enter, leave, why, actor=actor, now=now)
+    if newest.in_force_from is None:
+        waiting: DefinitionVersion = newest
+        return waiting
+    return draft_definition_version(
+        stage, newest.criteria, newest.enter_score, newest.leave_score, why, actor=actor, now=now
     )
 
 
@@ -171,17 +216,8 @@ def _put_into_force(version: DefinitionVersion, *, actor: User, now: datetime) -
 
 def agree_first_definitions(*, marketing: User, sales: User, now: datetime) -> list[DefinitionVersion]:
     """A first MQL and a first SQL definition, drafted and signed by two managers; for a stage that has none."""
-    first = {
-        LifecycleStage.MQL: (
-            DEFAULT_MQL,
-            DEFAULT_MQL_THRESHOLD.enter,
-            DEFAULT_MQL_THRESHOLD.leave,
-            "Can be reached, fits whom we sell to, and showed interest of late.",
-        ),
-        LifecycleStage.SQL: (DEFAULT_SQL, None, None, "Sales has the lead, and met it or opened a deal."),
-    }
     made = []
-    for stage, (criteria, enter, leave, summary) in first.items():
+    for stage, (criteria, enter, leave, summary) in FIRST.items():
         if DefinitionVersion.objects.filter(definition__stage=stage).exists():
             continue
         version = draft_definition_version(stage, criteria, enter, leave, summary, actor=marketing, now=now)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from meetings.models import ActionItem, Decision, Evidence, Meeting, MeetingSeries, Note, Topic, Weekday
 from meetings.selectors.meetings import meeting_detail, minutes_page, series_detail
 from meetings.services.actions import add_action_item, complete_action_item
+from meetings.services.drafts import open_draft
 from meetings.services.meetings import (
     close_meeting,
     confirm_reading,
@@ -118,6 +119,8 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
             "baseline",
             "checked_at",
             "checked_value",
+            "definition_version",
+            "agreement_version",
         )
         read_only_fields = fields
 
@@ -376,6 +379,29 @@ class TopicViewSet(ApiViewSet):
         given = _given(DecisionIn, request).validated_data
         made = make_decision(int(pk), **given, actor=request.user, now=now())
         return Response(DecisionOut(made).data, status=status.HTTP_201_CREATED)
+
+
+class DraftIn(serializers.Serializer[Any]):
+    """What a decision changes."""
+
+    target = serializers.RegexField(
+        r"^(definition-(mql|sql)|agreement-\d{1,18})$", help_text="definition-mql, definition-sql or agreement-<id>."
+    )
+
+
+class DecisionViewSet(ReadViewSet):
+    """Decisions."""
+
+    queryset = Decision.objects.all()
+    serializer_class = DecisionOut
+    filterset_fields = ("meeting", "topic", "definition_version", "agreement_version")
+
+    @extend_schema(request=DraftIn, responses=DecisionOut)
+    @action(detail=True, methods=["post"])
+    def draft(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Opens the draft of what it changes, or takes the one that waits; 409 `draft_opened` the second time."""
+        given = _given(DraftIn, request).validated_data
+        return Response(DecisionOut(open_draft(int(pk), **given, actor=request.user, now=now())).data)
 
 
 class NoteViewSet(ReadViewSet):

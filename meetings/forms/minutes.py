@@ -46,6 +46,19 @@ class ActionForm(forms.Form):
         self.fields["owner_id"].choices = [(person.pk, person.name) for person in people]
 
 
+class DraftForm(forms.Form):
+    """What a decision changes."""
+
+    target = forms.ChoiceField(
+        label="What does it change?",
+        help_text="A draft that waits for signatures is taken; else one begins as a copy of the newest version.",
+    )
+
+    def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["target"].choices = choices
+
+
 class DecisionForm(forms.Form):
     """A decision and, if wanted, the number that shall move."""
 

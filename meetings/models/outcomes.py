@@ -26,6 +26,22 @@ class Decision(models.Model):
     checked_value = models.DecimalField(
         max_digits=20, decimal_places=6, null=True, blank=True, help_text="Over the four weeks before the check."
     )
+    definition_version = models.ForeignKey(
+        "leads.DefinitionVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The draft of a definition that it opened.",
+    )
+    agreement_version = models.ForeignKey(
+        "sla.AgreementVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The draft of an agreement that it opened.",
+    )
 
     objects = MeetingPartQuerySet.as_manager()
 

@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 
 from meetings.domain.minutes import MeetingState
 from meetings.models import ActionItem, Decision, Evidence, Meeting, MeetingSeries, Note, Reading, Topic
+from meetings.selectors.drafts import DRAFTED, opened_by
 from meetings.selectors.facts import Figure, agenda_facts, period_of
 from meetings.selectors.said import said, said_alone
 from reporting.domain.metrics import REGISTRY, Unit
@@ -157,6 +158,16 @@ def topic_detail(user: User, topic_id: int) -> Topic:
     return topic
 
 
+def decision_detail(user: User, decision_id: int) -> Decision:
+    """One decision. Raises NotFound."""
+    found: Decision | None = (
+        Decision.objects.visible_to(user).select_related("meeting__series").filter(pk=decision_id).first()
+    )
+    if found is None:
+        raise NotFound("There is no such decision, or you are not invited.")
+    return found
+
+
 def evidence_detail(user: User, evidence_id: int) -> Evidence:
     """One frozen number with its records as they stood. Raises NotFound."""
     found: Evidence | None = (
@@ -196,7 +207,7 @@ def meeting_page(user: User, meeting_id: int, *, topic_id: int | None = None, no
         numbers=numbers,
         rows=rows,
         notes=notes,
-        decisions=_with_words(meeting.decisions.select_related("decided_by")),
+        decisions=_with_words(meeting.decisions.select_related("decided_by", *DRAFTED)),
         items=_items(meeting),
         people=[(person, person.pk in heard) for person in people],
         readings=readings,
@@ -306,7 +317,7 @@ def minutes_page(user: User, meeting_id: int) -> tuple[Meeting, list[Topic]]:
         meeting.topics.prefetch_related(
             Prefetch("notes", Note.objects.select_related("author")),
             "evidence",
-            Prefetch("decisions", Decision.objects.select_related("decided_by")),
+            Prefetch("decisions", Decision.objects.select_related("decided_by", *DRAFTED)),
             Prefetch("action_items", ActionItem.objects.filter(meeting=meeting).select_related("owner")),
         )
     )
@@ -330,10 +341,11 @@ def decision_words(decision: Decision) -> str:
 
 
 def _with_words(decisions: Iterable[Decision]) -> list[Decision]:
-    """The decisions, each with `words` on what shall come or came of it."""
+    """The decisions, each with `words` on what shall come or came of it, and the drafts that it has `opened`."""
     found = list(decisions)
     for decision in found:
         decision.words = decision_words(decision)  # type: ignore[attr-defined]
+        decision.opened = opened_by(decision)  # type: ignore[attr-defined]
     return found
 
 

@@ -10,10 +10,19 @@ from django.shortcuts import redirect
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_POST
 
-from meetings.forms.minutes import ActionForm, DecisionForm, NoteForm, TopicForm
-from meetings.permissions import can_view_meetings, can_write_minutes
-from meetings.selectors.meetings import evidence_detail, meeting_page, minutes_page, then_and_now, topic_detail
+from meetings.forms.minutes import ActionForm, DecisionForm, DraftForm, NoteForm, TopicForm
+from meetings.permissions import can_open_drafts, can_view_meetings, can_write_minutes
+from meetings.selectors.drafts import targets
+from meetings.selectors.meetings import (
+    decision_detail,
+    evidence_detail,
+    meeting_page,
+    minutes_page,
+    then_and_now,
+    topic_detail,
+)
 from meetings.services.actions import add_action_item
+from meetings.services.drafts import open_draft
 from meetings.services.meetings import close_meeting, confirm_reading, open_meeting, reopen_meeting
 from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
 from smarketing.accounts.models import Organisation
@@ -126,6 +135,21 @@ def topic_decide(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         return redirect(f"{topic.meeting.get_absolute_url()}?topic={pk}")
     context = {"form": form, "meeting": topic.meeting, "title": "Record a decision", "note": topic.title}
     return _dialog(request, context | {"button": "Record"}, invalid=bool(form.errors))
+
+
+def decision_draft(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Opening the draft of what a decision changes."""
+    require(can_open_drafts, request.user)
+    decision = decision_detail(request.user, pk)
+    form = DraftForm(request.POST or None, choices=targets(request.user))
+    if request.method == "POST" and form.is_valid():
+        opened = open_draft(pk, target=form.cleaned_data["target"], actor=request.user, now=now())
+        messages.success(request, "The draft is open. Write into it what was decided; both sides sign next.")
+        if form.cleaned_data["target"].startswith("definition") and opened.definition_version is not None:
+            return redirect("leads:definition-draft", opened.definition_version.definition.stage)
+        return redirect("sla:agreement-edit", opened.agreement_version_id)
+    context = {"form": form, "meeting": decision.meeting, "title": "Change what was agreed", "note": decision.text}
+    return _dialog(request, context | {"button": "Open the draft"}, invalid=bool(form.errors))
 
 
 def topic_action(request: AuthenticatedRequest, pk: int) -> HttpResponse:

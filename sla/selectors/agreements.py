@@ -10,6 +10,7 @@ from sla.models import Agreement, AgreementVersion, Commitment
 from sla.models.agreements import PARTS, SIGNATURE_KIND
 from smarketing.accounts.models import Side, Signature, User
 from smarketing.lib.errors import NotFound
+from smarketing.web.origins import Origin, origins_of
 
 PART_TITLES = {
     "summary": "Summary",
@@ -34,6 +35,7 @@ class VersionPage:
     unsigned: tuple[str, ...]
     changes: tuple[str, ...]
     versions: tuple[AgreementVersion, ...]
+    origins: tuple[Origin, ...] = ()
 
 
 def agreements(user: User) -> Sequence[Agreement]:
@@ -78,6 +80,7 @@ def version_page(user: User, pk: int, *, now: datetime) -> VersionPage:
         unsigned=tuple(side for side in Side.values if side not in signed),
         changes=tuple(differences(before, version)) if before else (),
         versions=versions,
+        origins=tuple(origins_of(user, SIGNATURE_KIND, [version.pk])[version.pk]),
     )
 
 

@@ -19,7 +19,7 @@ from smarketing.accounts.models import Side, Signature, Team, User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.services import sign, signatures_for
 from smarketing.activity.bus import publish
-from smarketing.lib.errors import Conflict, Invalid
+from smarketing.lib.errors import Conflict, Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,46 @@ def draft_version(
         agreement=agreement, number=number, created_by=actor, created_at=now, content_hash="", **_parts(parts)
     )
     return _write(version, commitments, ladder, calendar_id, actor=actor, now=now)
+
+
+@transaction.atomic
+def open_agreement_draft(agreement_id: int, *, actor: User, now: datetime) -> AgreementVersion:
+    """The draft in which to change an agreement: the newest version if it never was in force, else a copy of it.
+
+    Raises NotAllowed, NotFound.
+    """
+    require(can_draft_agreements, actor)
+    newest: AgreementVersion | None = (
+        AgreementVersion.objects.visible_to(actor)
+        .filter(agreement=agreement_id)
+        .select_related("agreement")
+        .prefetch_related("commitments", "ladder")
+        .order_by("-number")
+        .first()
+    )
+    if newest is None:
+        raise NotFound("There is no such agreement, or nothing to begin with.")
+    if newest.in_force_from is None:
+        return newest
+    return draft_version(
+        agreement_id,
+        parts={part: getattr(newest, part) for part in PARTS},
+        commitments=[
+            CommitmentDraft(
+                kind=item.kind,
+                allowed=item.allowed,
+                target_share=item.target_share,
+                target_count=item.target_count,
+                warn_share=item.warn_share,
+                calendar_id=item.calendar_id,
+            )
+            for item in newest.commitments.all()
+        ],
+        ladder=[StepDraft(after=step.after, notify=step.notify) for step in newest.ladder.all()],
+        calendar_id=newest.calendar_id,
+        actor=actor,
+        now=now,
+    )
 
 
 @transaction.atomic

@@ -41,6 +41,7 @@ def test_both_signatures_put_a_version_into_force(marketing_manager: User, sales
     sign_definition_version(version.pk, "marketing", actor=marketing_manager, now=LATER, content=version.content_hash)
     assert definition_in_force("mql", LATER) == version
     assert verbs() == [
+        "leads.definition_version_drafted",
         "leads.definition_version_signed",
         "leads.definition_version_signed",
         "leads.definition_version_in_force",

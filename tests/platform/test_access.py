@@ -161,6 +161,7 @@ def make_meeting(rows: dict[str, Any]) -> dict[str, Any]:
         "evidence": meeting.evidence.first(),
         "action": item,
         "note": add_note(meeting.topics.first().pk, text="Five came back.", actor=rep, now=NOW),
+        "decision": add_note(meeting.topics.first().pk, text="! Ask for headcount.", actor=rep, now=NOW),
     }
 
 
