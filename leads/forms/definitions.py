@@ -1,11 +1,13 @@
 """The form in which a definition is drafted: rows instead of JSON.
 
 A row says whether it must hold, is one of several of which one must hold, or must not hold. That is a tree of
-criteria with two levels, and what the pages write. Criteria made elsewhere may nest deeper; those are not edited here.
+criteria with two levels, and what the pages write. Criteria made elsewhere may nest deeper: a group within is a row
+that is told as a sentence and kept as it is, or left out.
 """
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -31,10 +33,12 @@ from leads.domain.criteria import (
     Shape,
     parse,
     parse_predicate,
+    sentence,
     to_json,
 )
 from leads.domain.touchpoints import TouchpointKind
 from leads.models import Campaign, ContentAsset, DefinitionVersion
+from leads.selectors.scoring import names_of_criteria
 
 MUST, ANY, NOT = "must", "any", "not"
 HOLDS: Final = ((MUST, "Must hold"), (ANY, "One of these must hold"), (NOT, "Must not hold"))
@@ -117,6 +121,41 @@ class BehaviourForm(forms.Form):
         return given
 
 
+class KeptForm(forms.Form):
+    """A group that nests deeper than rows can: kept as it is, or left out."""
+
+    holds = forms.ChoiceField(choices=HOLDS, initial=MUST, label="This")
+    keep = forms.BooleanField(required=False, initial=True, label="Keep this group")
+    group = forms.CharField(widget=forms.HiddenInput)
+
+    @property
+    def sentence(self) -> str:
+        """What the group says; empty where it cannot be read."""
+        try:
+            criteria = _group(self["group"].value())
+        except CriteriaError:
+            return ""
+        return sentence(criteria, names_of_criteria(criteria))
+
+    def clean(self) -> dict[str, Any]:
+        """Reads the group back, under `criterion`."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("keep") and not self.errors:
+            try:
+                given["criterion"] = _group(given["group"])
+            except CriteriaError as error:
+                self.add_error(None, error.sentence)
+        return given
+
+
+def _group(text: str) -> Criteria:
+    """The tree of a group's JSON. Raises CriteriaError."""
+    try:
+        return parse(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise CriteriaError("", "This group cannot be read.") from error
+
+
 def _newest(model: Any, label: str) -> list[tuple[int, str]]:
     return list(model.objects.order_by("-pk").values_list("pk", label)[:CHOICES_SHOWN])
 
@@ -148,13 +187,14 @@ class VersionForm(forms.Form):
 
 RuleFormSet = forms.formset_factory(RuleForm, extra=0, max_num=40)
 BehaviourFormSet = forms.formset_factory(BehaviourForm, extra=0, max_num=40)
+KeptFormSet = forms.formset_factory(KeptForm, extra=0, max_num=40)
 
 
 class DraftForm:
-    """The whole draft: the version's form and its two lists of rows."""
+    """The whole draft: the version's form, its two lists of rows, and the groups that are kept."""
 
     def __init__(self, data: QueryDict | None = None, *, start: DefinitionVersion | None = None) -> None:
-        rules, behaviours, self.editable = rows_of(parse(start.criteria)) if start else ([], [], True)
+        rules, behaviours, kept = rows_of(parse(start.criteria)) if start else ([], [], [])
         values = {
             "enter_score": start.enter_score if start else None,
             "leave_score": start.leave_score if start else None,
@@ -169,23 +209,28 @@ class DraftForm:
         self.version = VersionForm(data, initial=values)
         self.rules: Any = RuleFormSet(data, initial=[*rules, {}, {}], prefix="rules")
         self.behaviours: Any = BehaviourFormSet(data, initial=[*behaviours, {}], prefix="behaviours")
+        self.kept: Any = KeptFormSet(data, initial=kept, prefix="kept")
         if data is None:
             self.rules.extra = self.behaviours.extra = 0
 
     def is_valid(self) -> bool:
         """Whether every row can be read."""
-        return all([self.version.is_valid(), self.rules.is_valid(), self.behaviours.is_valid()])
+        parts = (self.version, self.rules, self.behaviours, self.kept)
+        valid = [part.is_valid() for part in parts]  # each is asked, so that each tells what is wrong
+        return all(valid)
 
     def criteria(self) -> Criteria:
         """The rows as one tree; no row at all means every lead."""
         found: dict[str, list[Criteria]] = {MUST: [], ANY: [], NOT: []}
-        for form in (*self.rules, *self.behaviours):
+        for form in (*self.rules, *self.behaviours, *self.kept):
             criterion = form.cleaned_data.get("criterion")
             if criterion is not None:
                 found[form.cleaned_data["holds"]].append(criterion)
-        parts = list(found[MUST])
+        # The group of rows stands before groups that are kept: read back, the first of them is the rows'.
+        parts: list[Criteria] = [part for part in found[MUST] if not isinstance(part, AnyOf)]
         if found[ANY]:
             parts.append(found[ANY][0] if len(found[ANY]) == 1 else AnyOf(tuple(found[ANY])))
+        parts += [part for part in found[MUST] if isinstance(part, AnyOf)]
         parts += [Not(part) for part in found[NOT]]
         if not parts:
             return Always()
@@ -202,28 +247,33 @@ class DraftForm:
         }
 
 
-def rows_of(criteria: Criteria) -> tuple[list[dict[str, Any]], list[dict[str, Any]], bool]:
-    """The tree as rows of fields and of behaviour, and whether it fits into rows at all (else there are none)."""
-    rules: list[dict[str, Any]] = []
-    behaviours: list[dict[str, Any]] = []
+Rows = list[dict[str, Any]]
+
+
+def rows_of(criteria: Criteria) -> tuple[Rows, Rows, Rows]:
+    """The tree as rows of fields, of behaviour, and of groups that nest deeper; together they say the same."""
+    rules: Rows = []
+    behaviours: Rows = []
+    kept: Rows = []
     if isinstance(criteria, Always):
-        return rules, behaviours, True
+        return rules, behaviours, kept
+    one_of_seen = False
     for part in criteria.parts if isinstance(criteria, All) else (criteria,):
-        holds, leaves = (ANY, part.parts) if isinstance(part, AnyOf) else (MUST, (part,))
-        if isinstance(part, Not):
-            holds, leaves = NOT, (part.part,)
-        if holds == ANY and any(row["holds"] == ANY for row in (*rules, *behaviours)):
-            return [], [], False
-        for leaf in leaves:
-            if isinstance(leaf, Predicate):
-                value = write_value(leaf)
-                rules.append({"holds": holds, "field": leaf.field, "op": leaf.op.value, "value": value})
-            elif isinstance(leaf, Behaviour):
-                values = {name: getattr(leaf, name) for name in ("content", "campaign", "within_days", "at_least")}
-                behaviours.append({"holds": holds, "kind": leaf.kind.value if leaf.kind else "", **values})
+        holds, members = MUST, (part,)
+        if isinstance(part, AnyOf) and not one_of_seen:
+            holds, members, one_of_seen = ANY, part.parts, True
+        elif isinstance(part, Not):
+            holds, members = NOT, (part.part,)
+        for member in members:
+            if isinstance(member, Predicate):
+                value = write_value(member)
+                rules.append({"holds": holds, "field": member.field, "op": member.op.value, "value": value})
+            elif isinstance(member, Behaviour):
+                values = {name: getattr(member, name) for name in ("content", "campaign", "within_days", "at_least")}
+                behaviours.append({"holds": holds, "kind": member.kind.value if member.kind else "", **values})
             else:
-                return [], [], False
-    return rules, behaviours, True
+                kept.append({"holds": holds, "keep": True, "group": json.dumps(to_json(member))})
+    return rules, behaviours, kept
 
 
 def read_value(field: Field, op: Op, text: str) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
-from leads.domain.criteria import parse
+from leads.domain.criteria import All, Always, AnyOf, Not, canonical, parse
 from leads.forms.definitions import DraftForm, rows_of
 from leads.models import DefinitionVersion
 from leads.services.definitions import agree_first_definitions, draft_definition_version
@@ -48,8 +50,10 @@ def posted(form: DraftForm, **more: str) -> dict[str, Any]:
         form.version,
         form.rules.management_form,
         form.behaviours.management_form,
+        form.kept.management_form,
         *form.rules,
         *form.behaviours,
+        *form.kept,
     ):
         for field in part:
             value = field.value()
@@ -119,9 +123,87 @@ def query(data: dict[str, Any]) -> Any:
     return found
 
 
-def test_draft_form_says_so_where_criteria_nest_too_deep() -> None:
-    deep = {"any": [{"all": [{"always": True}]}]}
-    assert rows_of(parse(deep)) == ([], [], False)
+EMAIL = {"field": "lead.email", "op": "is_set"}
+GERMAN = {"field": "lead.country", "op": "eq", "value": "DE"}
+NORDIC = {"field": "lead.country", "op": "in", "value": ["NO", "SE"]}
+LARGE = {"field": "company.employees", "op": "gte", "value": 500}
+DEEP = {
+    "all": [
+        EMAIL,
+        {"any": [LARGE, {"all": [GERMAN, {"not": {"any": [EMAIL, LARGE]}}]}]},
+        {"any": [GERMAN, NORDIC]},
+        {"not": {"all": [NORDIC, LARGE]}},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        DEEP,
+        {"any": [{"all": [{"any": [EMAIL, LARGE]}, GERMAN]}, NORDIC]},
+        {"not": {"any": [EMAIL, {"all": [LARGE, GERMAN]}]}},
+        {"all": [{"any": [{"always": True}, EMAIL]}, {"not": {"not": GERMAN}}]},
+    ],
+)
+def test_draft_form_keeps_groups_within_groups(criteria: Any) -> None:
+    start = make_definition_version("mql", criteria=criteria)
+    again = DraftForm(query(posted(DraftForm(start=start))), start=start)
+    assert again.is_valid()
+    told = again.criteria()
+    for email, german, nordic, large in itertools.product((True, False), repeat=4):
+        facts = {_key(EMAIL): email, _key(GERMAN): german, _key(NORDIC): nordic, _key(LARGE): large}
+        assert _holds(told, facts) == _holds(parse(criteria), facts)
+
+
+def _key(predicate: dict[str, Any]) -> str:
+    return canonical(parse(predicate))
+
+
+def _holds(criteria: Any, facts: dict[str, bool]) -> bool:
+    """Whether the tree holds where these predicates do."""
+    if isinstance(criteria, Always):
+        return True
+    if isinstance(criteria, Not):
+        return not _holds(criteria.part, facts)
+    if isinstance(criteria, All | AnyOf):
+        return (all if isinstance(criteria, All) else any)([_holds(part, facts) for part in criteria.parts])
+    return facts[canonical(criteria)]
+
+
+def test_draft_form_tells_a_group_as_a_sentence_and_takes_it_out(login: Any, sales_manager: Any) -> None:
+    start = draft_definition_version("mql", DEEP, None, None, "Nested.", actor=sales_manager, now=NOW)
+    url = reverse("leads:definition-draft", args=["mql"])
+    client = login(sales_manager)
+    page = client.get(url)
+    form = page.context["form"]
+    assert len(form.kept) == 3
+    text = page.content.decode()
+    assert all(escape(row.sentence)[1:] in text for row in form.kept)
+    # Another row keeps them, and so does saving.
+    assert len(client.post(url, posted(form, add="rule")).context["form"].kept) == 3
+    assert client.post(url, posted(form, version="", summary="Nested, again.")).status_code == 302
+    again = DefinitionVersion.objects.get(number=2)
+    assert str(again.criteria).count("'all'") == str(start.criteria).count("'all'")
+    out = posted(client.get(url).context["form"], summary="Flat.")
+    for row in range(3):
+        del out[f"kept-{row}-keep"]
+    assert client.post(url, out).status_code == 302
+    assert rows_of(parse(DefinitionVersion.objects.get(number=3).criteria))[2] == []
+
+
+def test_draft_form_refuses_a_group_that_cannot_be_read(login: Any, sales_manager: Any) -> None:
+    draft_definition_version("mql", DEEP, None, None, "Nested.", actor=sales_manager, now=NOW)
+    url = reverse("leads:definition-draft", args=["mql"])
+    client = login(sales_manager)
+    form = client.get(url).context["form"]
+    for wrong in ("{", '{"maybe": 1}'):
+        answer = client.post(url, posted(form, **{"kept-0-group": wrong}))
+        assert answer.status_code == 422
+        assert "field-error" in answer.content.decode()
+    lost = {name: value for name, value in posted(form).items() if not name.startswith("kept-")}
+    assert client.post(url, lost).status_code == 422
+    assert DefinitionVersion.objects.count() == 1
 
 
 def test_draft_by_the_page(login: Any, agreed: Any, sales_manager: Any, marketer: Any) -> None:
