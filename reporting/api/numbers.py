@@ -146,8 +146,8 @@ class MetricView(ApiView):
                     {
                         "key": row.key,
                         "label": row.label,
-                        "value": _plain(row.value, metric.unit),
-                        "of": _plain(row.of, REGISTRY[metric.denominator].unit) if metric.denominator else None,
+                        "value": as_sent(row.value, metric.unit),
+                        "of": as_sent(row.of, REGISTRY[metric.denominator].unit) if metric.denominator else None,
                         "records": row.records,
                     }
                     for row in rows
@@ -208,7 +208,8 @@ def _described(metric: Metric) -> dict[str, Any]:
     return dict(MetricOut(metric).data)
 
 
-def _plain(value: Decimal | None, unit: Unit) -> int | float | str | None:
+def as_sent(value: Decimal | None, unit: Unit) -> int | float | str | None:
+    """A value as programs get it: a whole number of a count, money exact as a string, everything else a number."""
     if value is None:
         return None
     if unit is Unit.COUNT:

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from smarketing.accounts.querysets import OpenToAllQuerySet
+
 
 class Snapshot(models.Model):
     """One metric over one period, frozen when the period was over."""
@@ -15,6 +17,8 @@ class Snapshot(models.Model):
     value = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     facts = models.JSONField(default=dict, help_text="What the value was computed from.")
     taken_at = models.DateTimeField()
+
+    objects = OpenToAllQuerySet.as_manager()
 
     class Meta:
         ordering = ["-first", "metric"]

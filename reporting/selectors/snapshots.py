@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from leads.selectors.leads import fact_span
-from reporting.domain.metrics import Metric
+from reporting.domain.metrics import REGISTRY, Metric
 from reporting.domain.periods import Period, week_of
 from reporting.domain.snapshots import CATCH_UP, weeks_due
 from reporting.models import Snapshot
@@ -63,6 +63,18 @@ def frozen_weeks(metric: Metric, *, basis: str, limit: int = 26) -> list[Frozen]
         )
         for row in rows
     ]
+
+
+def beside_now(snapshot: Snapshot) -> Frozen:
+    """One frozen number with what the same period says now; no data where its formula has changed since."""
+    zone = Organisation.current().timezone
+    metric = REGISTRY.get(snapshot.metric)
+    period = Period(snapshot.first, snapshot.last, zone)
+    if metric is None or metric.version != snapshot.metric_version or snapshot.basis not in metric.bases:
+        return Frozen(period, snapshot.value, None, snapshot.taken_at)
+    none = (Decimal(0) if metric.adds_up else None, "")
+    present, records = _by_week(metric, [snapshot], zone, snapshot.basis).get(snapshot.first, none)
+    return Frozen(period, snapshot.value, present, snapshot.taken_at, records)
 
 
 def _by_week(metric: Metric, rows: Sequence[Snapshot], zone: str, basis: str) -> dict[date, tuple[Decimal | None, str]]:

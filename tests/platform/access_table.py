@@ -264,6 +264,8 @@ TABLE: dict[str, Line] = {
     "notification-detail": to({"rep"}, pk="notification"),
     "notification-read": to({"rep"}, pk="notification"),
     # The API: numbers
+    "snapshot-list": to(SIGNED_IN),
+    "snapshot-detail": to(EVERYBODY, pk="snapshot"),
     "metric-list": to(EVERYBODY),
     "metric-detail": to(EVERYBODY, name="=leads"),
     "funnel": to(EVERYBODY),

@@ -27,6 +27,7 @@ from meetings.services.actions import add_action_item
 from meetings.services.meetings import open_meeting, plan_next_meeting
 from meetings.services.minutes import add_note
 from meetings.services.series import create_series
+from reporting.models import Snapshot
 from sla.services.sweep import sweep
 from smarketing.accounts.models import Side, User
 from smarketing.activity.models import ActivityEntry
@@ -139,6 +140,9 @@ def make_world() -> dict[str, Any]:
     rows["breach"] = rows["clock"].breach
     rows |= make_meeting(rows)
     notify([rep], kind="test", title="Look", url="/", dedupe_key="test", now=NOW)
+    rows["snapshot"] = Snapshot.objects.create(
+        metric="leads", basis="as_of", first=NOW.date(), last=NOW.date(), value=1, taken_at=NOW
+    )
     rows["notification"] = rep.notifications.get()
     rows["sessions"] = {role: _session_of(rows[role]) for role in ROLES if role != ANONYMOUS}
     rows["token"], _ = create_token(name="Export", actor=rep, now=NOW)

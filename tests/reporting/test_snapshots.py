@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from rest_framework.test import APIClient
 
 from reporting.domain.metrics import REGISTRY
 from reporting.domain.periods import Period, week_of
 from reporting.domain.snapshots import CATCH_UP, weeks_due
 from reporting.models import FunnelBucket, Snapshot
 from reporting.selectors.snapshots import frozen_weeks
+from reporting.services.rollups import rebuild
 from reporting.services.snapshots import take_due_snapshots, take_snapshot
 from reporting.tasks import refresh_rollups, take_weekly_snapshot
-from smarketing.accounts.models import Organisation
+from smarketing.accounts.models import Organisation, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.celery import app
 from smarketing.lib.errors import Invalid
@@ -67,6 +70,41 @@ def test_weeks_without_data_show_zero_now_or_no_data(organisation: Organisation)
     assert frozen_weeks(REGISTRY["leads"], basis="as_of")[0].now == 0
     assert frozen_weeks(REGISTRY["win_rate"], basis="as_of")[0].now is None
     assert frozen_weeks(REGISTRY["win_rate"], basis="as_of")[0].change is None
+
+
+@pytest.mark.django_db
+def test_programs_read_what_stood_there_and_what_the_week_says_now(
+    organisation: Organisation, rep: User, nobody: User, api: Callable[[User], APIClient]
+) -> None:
+    make_deal(stage="won", won_at=datetime(2026, 3, 5, tzinfo=UTC), amount=Decimal("12.34"))
+    take_snapshot(WEEK, now=AFTER)
+    take_snapshot(week_of(date(2026, 2, 25), "UTC"), now=AFTER)
+    make_deal(stage="won", won_at=datetime(2026, 3, 6, tzinfo=UTC), amount=Decimal("1.00"))
+    rebuild()
+    listed = api(rep).get("/api/v1/snapshots/?metric=revenue&since=2026-03-01").data["results"]
+    (row,) = listed
+    assert {name: row[name] for name in ("metric", "label", "unit", "basis", "first", "last", "zone", "value")} == {
+        "metric": "revenue",
+        "label": REGISTRY["revenue"].label,
+        "unit": "money",
+        "basis": "as_of",
+        "first": "2026-03-02",
+        "last": "2026-03-08",
+        "zone": "UTC",
+        "value": "12.34",
+    }
+    one = api(rep).get(f"/api/v1/snapshots/{row['id']}/").data
+    assert (one["value"], one["value_now"]) == ("12.34", "13.34")
+    assert one["records"]
+    both = api(rep).get("/api/v1/snapshots/?metric=leads&basis=cohort").data["results"]
+    assert [(each["first"], each["value"]) for each in both] == [("2026-03-02", 0), ("2026-02-23", 0)]
+    Snapshot.objects.filter(metric="revenue").update(metric_version=0)
+    assert api(rep).get(f"/api/v1/snapshots/{row['id']}/").data["value_now"] is None
+    Snapshot.objects.filter(metric="win_rate").update(metric="forgotten")
+    (gone,) = api(rep).get("/api/v1/snapshots/?metric=forgotten&since=2026-03-01").data["results"]
+    assert (gone["label"], gone["value"]) == ("forgotten", 1.0)
+    assert api(nobody).get("/api/v1/snapshots/").data["results"] == []
+    assert api(rep).post("/api/v1/snapshots/").status_code == 405
 
 
 @pytest.mark.django_db
