@@ -12,10 +12,12 @@ from leads.events import (
     DealWon,
     DefinitionVersionInForce,
     HandoffAccepted,
+    HandoffAnswered,
     HandoffCreated,
     HandoffReassigned,
     HandoffRejected,
     HandoffReturned,
+    HandoffWithdrawn,
     ImportFinished,
     ImportQueued,
     LeadCreated,
@@ -72,6 +74,11 @@ def qualify_imported(event: ImportFinished) -> None:
         qualify_changed.delay()
 
 
+def tell_of_answer(event: HandoffAnswered) -> None:
+    """Who sent the lead back."""
+    news.tell_of_answer(event.handoff_id, answer=event.answer, now=event.answered_at)
+
+
 def tell_of_reassignment(event: HandoffReassigned) -> None:
     """Whose it was and whose it is."""
     news.tell_of_reassignment(
@@ -86,6 +93,8 @@ def register() -> None:
     in_transaction(HandoffRejected, lambda event: news.tell_of_rejection(event.handoff_id, now=event.decided_at))
     in_transaction(HandoffReturned, lambda event: news.tell_of_return(event.handoff_id, now=event.returned_at))
     in_transaction(HandoffReassigned, tell_of_reassignment)
+    in_transaction(HandoffWithdrawn, lambda event: news.tell_of_withdrawal(event.handoff_id, now=event.decided_at))
+    in_transaction(HandoffAnswered, tell_of_answer)
     in_transaction(DealWon, lambda event: news.tell_of_win(event.deal_id, now=event.won_at))
     after_commit(ImportQueued, enqueue_import)
     after_commit(LeadCreated, finish_newcomer)

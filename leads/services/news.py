@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from leads.domain.handoffs import HandoffStatus, MarketingAnswer
 from leads.models import Deal, Handoff
 from smarketing.accounts.models import User
 from smarketing.notifications.services import Several, notify_soon
@@ -52,6 +53,42 @@ def tell_of_return(handoff_id: int, *, now: datetime) -> None:
     """Who handed it over hears why sales gave it back, and that marketing has to answer."""
     handoff = _handoff(handoff_id)
     _tell_sender(handoff, "returned", f"Sales returned {handoff.lead.label}", handoff.note, now=now)
+
+
+def tell_of_withdrawal(handoff_id: int, *, now: datetime) -> None:
+    """The rep whom it was for hears that there is nothing to do any more; of a handoff for nobody, nobody."""
+    handoff = _handoff(handoff_id)
+    if handoff.owner is None:
+        return
+    lead = handoff.lead.label
+    notify_soon(
+        [handoff.owner],
+        kind="handoffs.withdrawn",
+        title=f"Marketing withdrew {lead}",
+        body=handoff.note,
+        url=handoff.get_absolute_url(),
+        several=Several("Marketing withdrew {count} leads", reverse("leads:inbox"), lead),
+        dedupe_key=f"handoffs.withdrawn:{handoff.pk}",
+        now=now,
+    )
+
+
+def tell_of_answer(handoff_id: int, *, answer: str, now: datetime) -> None:
+    """Who sent a lead back hears what marketing made of it; one who gets it again hears of that as well."""
+    handoff = _handoff(handoff_id)
+    sender = handoff.decided_by if handoff.status == HandoffStatus.REJECTED else handoff.owner
+    if sender is None:
+        return
+    lead, said = handoff.lead.label, MarketingAnswer(answer).label.lower()
+    notify_soon(
+        [sender],
+        kind="handoffs.answered",
+        title=f"Marketing answered on {lead}: {said}",
+        url=handoff.get_absolute_url(),
+        several=Several("Marketing answered on {count} leads", reverse("leads:inbox"), f"{lead}: {said}"),
+        dedupe_key=f"handoffs.answered:{handoff.pk}",
+        now=now,
+    )
 
 
 def tell_of_win(deal_id: int, *, now: datetime) -> None:

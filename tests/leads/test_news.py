@@ -9,11 +9,13 @@ from leads.services.deals import open_deal, win_deal
 from leads.services.handoffs import (
     Brief,
     accept_handoff,
+    answer_handoff,
     create_handoff,
     create_handoffs,
     reassign_handoff,
     reject_handoff,
     return_handoff,
+    withdraw_handoff,
 )
 from smarketing.notifications.models import Notice, Notification, OutboxMessage
 from smarketing.notifications.services import deliver_notices
@@ -118,6 +120,33 @@ def test_both_reps_hear_of_a_reassignment(marketer, rep, teammate, sales_manager
         [("Tia Teammate", "Ingrid Solheim is yours now")],
     ]
     assert "Sam is away" in Notification.objects.get(recipient=teammate).body
+
+
+def test_the_rep_hears_of_a_withdrawal(marketer, rep, sales_team):
+    withdraw_handoff(hand_off(marketer, sales_team, rep).pk, note="Wrong person.", actor=marketer, now=NOW)
+    withdraw_handoff(hand_off(marketer, sales_team).pk, actor=marketer, now=NOW)
+    deliver_notices(now=SOON)
+    told_of = Notification.objects.get(kind="handoffs.withdrawn")
+    assert (told_of.recipient, told_of.title, told_of.body) == (
+        rep,
+        "Marketing withdrew Ingrid Solheim",
+        "Wrong person.",
+    )
+
+
+def test_who_sent_it_back_hears_marketings_answer(marketer, rep, sales_manager, sales_team):
+    rejected, returned = hand_off(marketer, sales_team, rep), hand_off(marketer, sales_team, rep)
+    reject_handoff(rejected.pk, reason_code=make_reason().code, actor=sales_manager, now=NOW)
+    accept_handoff(returned.pk, actor=rep, now=NOW)
+    return_handoff(returned.pk, note="Left.", actor=rep, now=NOW)
+    for handoff in (rejected, returned):
+        answer_handoff(handoff.pk, answer="recycle", note="Later.", actor=marketer, now=NOW)
+    deliver_notices(now=SOON)
+    answered = Notification.objects.filter(kind="handoffs.answered").values_list("recipient__name", "title")
+    assert sorted(answered) == [
+        ("Sam Rep", "Marketing answered on Ingrid Solheim: recycle to nurturing"),
+        ("Saul Saleslead", "Marketing answered on Ingrid Solheim: recycle to nurturing"),
+    ]
 
 
 def test_nobody_is_told_what_they_did_themselves(marketer, rep, sales_manager, sales_team):

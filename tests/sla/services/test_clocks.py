@@ -160,6 +160,29 @@ def test_reassigning_restarts_the_owner_clock_and_never_the_team_clock(
     assert found["first_response", teammate.name].due_at == at(7)
 
 
+def test_one_team_clock_for_each_promise_and_one_owner_clock_for_each_owner_it_has_had(
+    hand_off: HandOff, rep: User, teammate: User, sales_manager: User
+) -> None:
+    handoff = hand_off(rep)
+    accept_handoff(handoff.pk, actor=rep, now=at(1))
+    due = {clock.kind: clock.due_at for clock in handoff.clocks.filter(scope="team")}
+    for hours, owner in ((2, teammate), (3, sales_manager)):
+        reassign_handoff(handoff.pk, owner_id=owner.pk, actor=sales_manager, now=at(hours))
+    found = list(handoff.clocks.order_by("kind", "started_at", "pk").select_related("owner"))
+    assert [clock.kind for clock in found if clock.scope == "team"] == ["accept", "feedback", "first_response"]
+    assert {clock.kind: clock.due_at for clock in found if clock.scope == "team"} == due
+    for kind in ("feedback", "first_response"):
+        owned = [clock for clock in found if clock.kind == kind and clock.scope == "owner"]
+        assert [(clock.owner, clock.state, clock.cancelled_at) for clock in owned] == [
+            (rep, "cancelled", at(2)),
+            (teammate, "cancelled", at(3)),
+            (sales_manager, "running", None),
+        ]
+        assert owned[-1].started_at == at(3)
+    # Whoever got it after it was accepted had nothing to accept.
+    assert [clock.owner for clock in found if clock.kind == "accept" and clock.scope == "owner"] == [rep]
+
+
 def test_reassigning_back_gives_the_same_person_a_second_clock(
     hand_off: HandOff, rep: User, teammate: User, sales_manager: User
 ) -> None:
