@@ -198,6 +198,8 @@ class DraftForm:
         values = {
             "enter_score": start.enter_score if start else None,
             "leave_score": start.leave_score if start else None,
+            # A draft is written on with its words; those of a version that came into force were about that one.
+            "summary": start.summary if start and start.in_force_from is None else "",
         }
         add = data.get("add") if data else None
         if data is not None and add:

@@ -11,7 +11,7 @@ from django import forms
 
 from sla.models import AgreementVersion, CommitmentKind, EscalationStep, WorkingCalendar
 from sla.models.agreements import PARTS
-from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIME_KINDS, VOLUME_KINDS
+from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIME_KINDS
 from sla.selectors.agreements import PART_TITLES
 from sla.services.agreements import CommitmentDraft, StepDraft
 from smarketing.accounts.models import Side
@@ -64,6 +64,9 @@ class AgreementForm(forms.Form):
         if version is not None:
             kwargs.setdefault("initial", _initial(version))
         super().__init__(*args, **kwargs)
+        # What the form does not ask for stays as it is: calendars and warnings of single promises, further steps.
+        self._before = {item.kind: item for item in version.commitments.all()} if version else {}
+        self._further = [StepDraft(after=step.after, notify=step.notify) for step in _ladder(version)[STEPS:]]
         self.fields["calendar"].queryset = WorkingCalendar.objects.filter(archived_at__isnull=True)
         for part in PARTS:
             self.fields[part] = forms.CharField(
@@ -125,7 +128,8 @@ class AgreementForm(forms.Form):
                 StepDraft(after=timedelta(hours=float(given[f"step{n}_hours"] or 0)), notify=given[f"step{n}_notify"])
                 for n in range(1, STEPS + 1)
                 if given[f"step{n}_notify"]
-            ],
+            ]
+            + self._further,
             "calendar_id": given["calendar"].pk if given["calendar"] else None,
         }
 
@@ -140,19 +144,20 @@ class AgreementForm(forms.Form):
         return given
 
     def _draft(self, kind: CommitmentKind, warn_share: Decimal) -> CommitmentDraft | None:
-        given = self.cleaned_data
-        if kind in VOLUME_KINDS:
-            count = given[f"{kind}_count"]
-            return CommitmentDraft(kind=kind, target_count=count, warn_share=warn_share) if count else None
-        percent = given[f"{kind}_percent"]
-        if percent is None:
+        given, before = self.cleaned_data, self._before.get(kind)
+        if before is not None and "warn_percent" not in self.changed_data:
+            warn_share = before.warn_share
+        count, percent = given.get(f"{kind}_count"), given.get(f"{kind}_percent")
+        if not count and percent is None:
             return None
         hours = given.get(f"{kind}_hours")
         return CommitmentDraft(
             kind=kind,
             allowed=timedelta(hours=float(hours)) if hours is not None else None,
-            target_share=percent / 100,
+            target_share=percent / 100 if percent is not None else None,
+            target_count=count,
             warn_share=warn_share,
+            calendar_id=before.calendar_id if before is not None else None,
         )
 
     def _promise(self, kind: CommitmentKind) -> Row:
@@ -185,10 +190,14 @@ def _initial(version: AgreementVersion) -> dict[str, Any]:
             initial[f"{item.kind}_percent"] = _plain(item.target_share * 100)
         if item.target_count is not None:
             initial[f"{item.kind}_count"] = item.target_count
-    for step in list(version.ladder.all())[:STEPS]:
+    for step in _ladder(version)[:STEPS]:
         initial[f"step{step.position}_hours"] = _plain(Decimal(step.after.total_seconds()) / 3600)
         initial[f"step{step.position}_notify"] = step.notify
     return initial | {"warn_percent": int(warn * 100)}
+
+
+def _ladder(version: AgreementVersion | None) -> list[EscalationStep]:
+    return list(version.ladder.all()) if version else []
 
 
 def _plain(value: Decimal) -> Decimal:

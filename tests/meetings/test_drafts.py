@@ -144,6 +144,8 @@ def test_both_pages_link_to_each_other(decision, agreed, held, sales_manager, re
     assert browser.post(dialog, {"target": "nothing"}).status_code == 422
     answer = browser.post(dialog, {"target": "definition-mql"})
     assert answer["Location"] == "/definitions/mql/draft/"
+    form = browser.get("/definitions/mql/draft/").context["form"]
+    assert form.version["summary"].value() == "Decided on 10 March 2026: No more leads below 50 people."
     answer = browser.post(dialog, {"target": f"agreement-{agreed.agreement_id}"})
     opened = fresh(decision).agreement_version
     assert answer["Location"] == f"/agreement/versions/{opened.pk}/edit/"

@@ -22,12 +22,13 @@ from sla.services.agreements import (
     sign_version,
 )
 from sla.services.breaches import contest_breach, waive_breach
+from sla.services.calendars import create_calendar
 from sla.services.sweep import sweep
 from smarketing.accounts.models import Signature, Team, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import NOW, make_handoff
-from tests.sla.factories import LONG_AGO, start_clocks
+from tests.sla.factories import LONG_AGO, OFFICE, start_clocks
 
 pytestmark = pytest.mark.django_db
 
@@ -227,3 +228,33 @@ def test_a_breach_is_contested_by_who_owed_it_and_waived_by_the_other_side(
     breach.refresh_from_db()
     assert (breach.contested_by, breach.waiver.reason) == (rep, "Our data was wrong.")
     assert breach.clock.state == "breached"
+
+
+def test_the_form_keeps_what_it_does_not_ask_for(
+    agreement: AgreementVersion, calendar: WorkingCalendar, sales_manager: User, admin: User, client: Client
+) -> None:
+    late = create_calendar(name="Late", content=OFFICE, actor=admin, now=LONG_AGO)
+    draft = draft_version(
+        agreement.agreement_id,
+        parts={"summary": "As a program wrote it."},
+        commitments=[
+            CommitmentDraft(
+                kind="accept", allowed=timedelta(hours=8), target_share=Decimal("0.9"), warn_share=Decimal("0.5")
+            ),
+            CommitmentDraft(
+                kind="first_response", allowed=timedelta(hours=4), target_share=Decimal("0.9"), calendar_id=late.pk
+            ),
+        ],
+        ladder=[StepDraft(after=timedelta(hours=hours), notify="manager") for hours in (0, 1, 2, 3)],
+        actor=sales_manager,
+        now=NOW,
+    )
+    client.force_login(sales_manager)
+    form = client.get(f"/agreement/versions/{draft.pk}/edit/").context["form"]
+    shown = {field.html_name: "" if field.value() is None else field.value() for field in form}
+    assert client.post(f"/agreement/versions/{draft.pk}/edit/", {**shown, "goals": "Fewer."}).status_code == 302
+    draft.refresh_from_db()
+    assert draft.goals == "Fewer."
+    kept = {item.kind: (item.calendar_id, item.warn_share) for item in draft.commitments.all()}
+    assert kept == {"accept": (None, Decimal("0.50")), "first_response": (late.pk, Decimal("0.75"))}
+    assert [step.after for step in draft.ladder.all()] == [timedelta(hours=hours) for hours in (0, 1, 2, 3)]
