@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
         "task": "api.expire_idempotency_keys",
         "schedule": crontab(hour=3, minute=20),
     },
+    "forget-sent-forms": {"task": "web.forget_sent_forms", "schedule": crontab(hour=3, minute=25)},
     # Scores: what a message would have done, and what the passing of time does
     "score-pending": {"task": "leads.score_pending", "schedule": 60.0},
     "rescore-stale": {"task": "leads.rescore_stale", "schedule": crontab(minute=25)},

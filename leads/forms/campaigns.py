@@ -9,10 +9,11 @@ from django import forms
 from leads.domain.channels import Channel
 from leads.models import Campaign, ContentAsset
 from smarketing.accounts.models import User
+from smarketing.web.asking import EditMixin, Form
 from smarketing.web.forms import DateInput, MoneyInput, SearchInput
 
 
-class ShapeForm(forms.ModelForm):
+class ShapeForm(EditMixin, forms.ModelForm):
     """The shape of a model's values; what is unique and what is valid together are the service's rules."""
 
     def validate_unique(self) -> None:
@@ -66,7 +67,7 @@ class CampaignForm(ShapeForm):
         return cleaned | {"owner_id": owner.pk if owner else None}
 
 
-class SpendForm(forms.Form):
+class SpendForm(Form):
     """One day's spend."""
 
     spent_on = forms.DateField(label="Day", widget=DateInput)

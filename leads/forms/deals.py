@@ -12,6 +12,7 @@ from leads.models.deals import OPEN_STAGES
 from leads.selectors.deals import CLOSED, OPEN, DealFilter, sellers
 from smarketing.accounts.models import User
 from smarketing.lib.tabular import ValueRefused, parse_amount
+from smarketing.web.asking import EditForm, Form
 from smarketing.web.forms import DateInput, MoneyInput, SearchInput
 
 
@@ -31,7 +32,7 @@ class AmountField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
-class DealForm(forms.Form):
+class DealForm(EditForm):
     """What is known of a deal."""
 
     name = forms.CharField(required=False, max_length=200, help_text="Empty: the name of the company.")
@@ -53,13 +54,13 @@ class DealForm(forms.Form):
         return cleaned | {"owner_id": owner.pk if owner else None}
 
 
-class WinForm(forms.Form):
+class WinForm(Form):
     """What it was won for."""
 
     amount = AmountField(required=False, help_text="What was signed. Empty: the amount stays as it is.")
 
 
-class LoseForm(forms.Form):
+class LoseForm(Form):
     """Why it was lost."""
 
     reason = forms.CharField(
@@ -67,7 +68,7 @@ class LoseForm(forms.Form):
     )
 
 
-class MoveForm(forms.Form):
+class MoveForm(Form):
     """Where it goes."""
 
     stage = forms.ChoiceField(choices=[(stage.value, stage.label) for stage in OPEN_STAGES])

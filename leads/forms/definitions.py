@@ -39,6 +39,7 @@ from leads.domain.criteria import (
 from leads.domain.touchpoints import TouchpointKind
 from leads.models import Campaign, ContentAsset, DefinitionVersion
 from leads.selectors.scoring import names_of_criteria
+from smarketing.web.asking import Form
 
 MUST, ANY, NOT = "must", "any", "not"
 HOLDS: Final = ((MUST, "Must hold"), (ANY, "One of these must hold"), (NOT, "Must not hold"))
@@ -160,7 +161,7 @@ def _newest(model: Any, label: str) -> list[tuple[int, str]]:
     return list(model.objects.order_by("-pk").values_list("pk", label)[:CHOICES_SHOWN])
 
 
-class VersionForm(forms.Form):
+class VersionForm(Form):
     """The rest of a version: the threshold and the words."""
 
     enter_score = forms.IntegerField(

@@ -13,6 +13,7 @@ from leads.models import Attempt, Campaign, RejectionReason
 from leads.selectors.handoffs import OUTCOMES, HandoffFilter, Receiver, agreed_reasons, receivers
 from leads.services.handoffs import Brief
 from smarketing.accounts.models import Side, Team, User
+from smarketing.web.asking import Form
 from smarketing.web.forms import DateInput, DateTimeInput, SearchInput
 
 LONG = 4000
@@ -52,8 +53,10 @@ def _receiver_choices(found: list[Receiver]) -> list[Any]:
     return groups
 
 
-class HandoffForm(forms.Form):
+class HandoffForm(Form):
     """What marketing tells sales, and whom."""
+
+    refusal_fields = {"team": "to", "owner": "to"}
 
     to = forms.ChoiceField(
         label="To",
@@ -93,7 +96,7 @@ class ReasonField(forms.ModelChoiceField):
         return f"{obj.label} (say more)" if obj.needs_note else obj.label
 
 
-class RejectForm(forms.Form):
+class RejectForm(Form):
     """Why sales does not take the lead."""
 
     reason = ReasonField(empty_label=None, widget=forms.RadioSelect)
@@ -104,7 +107,7 @@ class RejectForm(forms.Form):
         self.fields["reason"].queryset = agreed_reasons()
 
 
-class ReturnForm(forms.Form):
+class ReturnForm(Form):
     """Why sales gives back what it had taken."""
 
     note = _text("Why it goes back", required=True)
@@ -115,19 +118,19 @@ class ReturnForm(forms.Form):
         self.fields["reason"].queryset = agreed_reasons()
 
 
-class NoteForm(forms.Form):
+class NoteForm(Form):
     """A few optional words."""
 
     note = _text("Why")
 
 
-class QualifyForm(forms.Form):
+class QualifyForm(Form):
     """What makes the lead worth a deal."""
 
     note = _text("What you learned", help_text="Need, budget, who decides, by when.")
 
 
-class ReassignForm(forms.Form):
+class ReassignForm(Form):
     """Who takes over."""
 
     owner = forms.ModelChoiceField(queryset=User.objects.none(), label="New owner", empty_label="Choose a rep")
@@ -182,7 +185,7 @@ class AnswerForm(HandoffForm):
         return self.brief() if self.cleaned_data["answer"] == self.AGAIN else None
 
 
-class AttemptForm(forms.Form):
+class AttemptForm(Form):
     """One follow-up."""
 
     kind = forms.ChoiceField(label="How", choices=Attempt.Kind.choices)
@@ -200,7 +203,7 @@ class AttemptForm(forms.Form):
     note = _text("Note", rows=2)
 
 
-class FeedbackForm(forms.Form):
+class FeedbackForm(Form):
     """What sales thinks of the lead."""
 
     rating = forms.TypedChoiceField(

@@ -9,11 +9,12 @@ from django import forms
 from leads.domain.importing import kind_named
 from leads.models import ImportRun
 from smarketing.lib.tabular import Layout
+from smarketing.web.asking import Form
 
 LONGEST_SAMPLE = 60
 
 
-class UploadForm(forms.Form):
+class UploadForm(Form):
     """A file and what it holds."""
 
     kind = forms.ChoiceField(choices=ImportRun.Kind.choices, initial=ImportRun.Kind.LEADS, label="What is in the file")
@@ -25,7 +26,7 @@ class UploadForm(forms.Form):
     )
 
 
-class MappingForm(forms.Form):
+class MappingForm(Form):
     """Which column feeds which field. Made from the run's file: one choice a column, and values for empty cells."""
 
     def __init__(self, *args: Any, run: ImportRun, **kwargs: Any) -> None:

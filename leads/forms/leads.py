@@ -10,12 +10,13 @@ from leads.domain.channels import Channel
 from leads.domain.lifecycle import LifecycleStage
 from leads.models import Campaign, ContentAsset, Lead, Touchpoint
 from leads.selectors.leads import LeadFilter
+from smarketing.web.asking import EditForm, Form
 from smarketing.web.forms import DateTimeInput, SearchInput
 
 CONSENT = forms.NullBooleanField(required=False, label="Agreed to be contacted")
 
 
-class LeadForm(forms.Form):
+class LeadForm(EditForm):
     """What is known of a person."""
 
     first_name = forms.CharField(required=False, max_length=100)
@@ -52,6 +53,13 @@ class LeadForm(forms.Form):
             del cleaned["channel"]
         return cleaned | {"campaign_id": campaign.pk if campaign else None}
 
+    def changed_values(self) -> dict[str, Any]:
+        """Of these, what the person changed; a company is known by its name and its domain together."""
+        values = self.values()
+        company = {"company_name", "company_domain"}
+        together = company if self.mine & company else set()
+        return self.changes(values) | {name: values[name] for name in together}
+
 
 def _initial(lead: Lead) -> dict[str, Any]:
     names = (
@@ -75,7 +83,7 @@ def _initial(lead: Lead) -> dict[str, Any]:
     }
 
 
-class TouchpointForm(forms.Form):
+class TouchpointForm(Form):
     """One interaction, logged by hand."""
 
     kind = forms.ChoiceField(choices=Touchpoint.Kind.choices, label="What happened")

@@ -31,6 +31,12 @@ CAMPAIGN_FIELDS = (
     "currency",
     "owner_id",
 )
+CONTRADICTIONS = {
+    "campaign_ends_after_start": ("end_on", "A campaign does not end before it starts."),
+    "campaign_budget_not_negative": ("budget", "A budget is not below zero."),
+    "campaign_channel_valid": ("channel", "There is no such channel."),
+}
+"""What each constraint says to a person, and of which field."""
 CONTENT_FIELDS = ("external_id", "title", "kind", "url", "journey_stage", "campaign_id")
 
 
@@ -171,4 +177,6 @@ def _save(row: models.Model, *, taken: str, field: str) -> None:
             raise Invalid(taken if name == field else "This external id is taken.", fields={name: [taken]}) from error
         if "_given" in text:
             raise Invalid("A name is needed.", fields={field: ["Must not be empty."]}) from error
-        raise Invalid("These values contradict each other; check dates and amounts.") from error
+        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+        wrong, why = CONTRADICTIONS.get(constraint, ("", "These values contradict each other."))
+        raise Invalid(why, fields={wrong: [why]} if wrong else {}) from error

@@ -75,7 +75,7 @@ def campaign_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     found = campaign_detail(request.user, pk)
     form = CampaignForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        made = log_campaign(form.values(), actor=request.user, now=now(), campaign_id=pk)
+        made = log_campaign(form.changes(form.values()), actor=request.user, now=now(), campaign_id=pk)
         messages.success(request, f"{made.name} is saved.")
         return redirect("leads:campaign-detail", made.pk)
     context = {"form": form, "campaign": found}
@@ -140,7 +140,7 @@ def content_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     asset = content_detail(request.user, pk)
     form = ContentForm(request.POST or None, instance=asset)
     if request.method == "POST" and form.is_valid():
-        log_content(form.values(), actor=request.user, now=now(), content_id=pk)
+        log_content(form.changes(form.values()), actor=request.user, now=now(), content_id=pk)
         messages.success(request, f"{asset.title} is saved.")
         return redirect("leads:content-list")
     context = {"form": form, "asset": asset}

@@ -120,7 +120,7 @@ def deal_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         values = form.values()
         # What a deal cannot be without stays as it is where the field was emptied.
         kept = {name: values[name] or getattr(found, name) for name in ("name", "currency", "owner_id")}
-        saved = update_deal(pk, values | kept, actor=request.user, now=now())
+        saved = update_deal(pk, form.changes(values | kept), actor=request.user, now=now())
         messages.success(request, f"The deal {saved.name} is saved.")
         return redirect("leads:deal-detail", pk)
     context = {"form": form, "deal": found}

@@ -71,7 +71,7 @@ def lead_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     found = lead_detail(request.user, pk)
     form = LeadForm(request.POST or None, lead=found)
     if request.method == "POST" and form.is_valid():
-        made = update_lead(pk, form.values(), actor=request.user, now=now())
+        made = update_lead(pk, form.changed_values(), actor=request.user, now=now())
         messages.success(request, f"{made.label} is saved.")
         return redirect("leads:lead-detail", pk)
     context = {"form": form, "lead": found}

@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 
 from reporting.selectors.metrics import registry
+from smarketing.web.asking import Form
 from smarketing.web.forms import DateInput
 
 
-class NoteForm(forms.Form):
+class NoteForm(Form):
     """One line of the minutes."""
 
     text = forms.CharField(
@@ -26,7 +27,7 @@ class NoteForm(forms.Form):
     )
 
 
-class TopicForm(forms.Form):
+class TopicForm(Form):
     """A topic that somebody brings."""
 
     title = forms.CharField(max_length=200, label="What about?")
@@ -34,7 +35,7 @@ class TopicForm(forms.Form):
     recurring = forms.BooleanField(required=False, label="Every time", help_text="Comes back until it is taken off.")
 
 
-class ActionForm(forms.Form):
+class ActionForm(Form):
     """Who shall do what until when."""
 
     text = forms.CharField(max_length=500, label="What shall be done?")
@@ -46,7 +47,7 @@ class ActionForm(forms.Form):
         self.fields["owner_id"].choices = [(person.pk, person.name) for person in people]
 
 
-class DraftForm(forms.Form):
+class DraftForm(Form):
     """What a decision changes."""
 
     target = forms.ChoiceField(
@@ -59,7 +60,7 @@ class DraftForm(forms.Form):
         self.fields["target"].choices = choices
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(Form):
     """A decision and, if wanted, the number that shall move."""
 
     text = forms.CharField(max_length=500, label="What was decided?")

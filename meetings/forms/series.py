@@ -8,10 +8,11 @@ from django import forms
 
 from meetings.models import MeetingSeries, Weekday
 from smarketing.accounts.models import User, validate_timezone
+from smarketing.web.asking import EditForm
 from smarketing.web.forms import TimeInput
 
 
-class SeriesForm(forms.Form):
+class SeriesForm(EditForm):
     """When a meeting is held and with whom."""
 
     name = forms.CharField(max_length=120, initial="Weekly smarketing")

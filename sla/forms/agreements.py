@@ -15,6 +15,7 @@ from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIM
 from sla.selectors.agreements import PART_TITLES
 from sla.services.agreements import CommitmentDraft, StepDraft
 from smarketing.accounts.models import Side
+from smarketing.web.asking import Form
 
 ASKS = {
     CommitmentKind.QUALIFIED_LEADS: "Qualified leads",
@@ -49,7 +50,7 @@ class Row:
         return [str(error) for _, one, _ in self.parts for error in one.errors]
 
 
-class AgreementForm(forms.Form):
+class AgreementForm(Form):
     """Six parts, commitments and ladder. A commitment whose fields are empty is not promised."""
 
     name = forms.CharField(max_length=150, label="Name of the agreement")

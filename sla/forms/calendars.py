@@ -12,14 +12,17 @@ from sla.models import CalendarRevision, WorkingCalendar
 from sla.selectors.calendars import WEEKDAYS
 from sla.services.calendars import Hours
 from smarketing.lib.zones import zone_names
+from smarketing.web.asking import EditForm
 from smarketing.web.forms import DateTimeInput, LongSelect
 
 _WINDOW = re.compile(r"(\d{1,2}(?::\d{2})?)\s*[-–—]\s*(\d{1,2}(?::\d{2})?)")
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[\s:]*(.*)")
 
 
-class CalendarForm(forms.Form):
+class CalendarForm(EditForm):
     """Hours, holidays, special hours and breaks, with what to try them on."""
+
+    refusal_fields = {"hours": "day0"}
 
     name = forms.CharField(max_length=100)
     timezone = forms.ChoiceField(label="Time zone", widget=LongSelect)
@@ -82,7 +85,7 @@ class CalendarForm(forms.Form):
             self.add_error(name, str(error))
 
 
-class TeamCalendarForm(forms.Form):
+class TeamCalendarForm(EditForm):
     """By which calendar a team works."""
 
     calendar = forms.ModelChoiceField(

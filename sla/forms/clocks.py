@@ -11,11 +11,14 @@ from sla.models.commitments import TIME_KINDS
 from sla.selectors.clocks import OUTCOMES, ClockFilter
 from sla.selectors.periods import Period, period_of
 from smarketing.accounts.models import User
+from smarketing.web.asking import Form
 from smarketing.web.forms import DateInput
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(Form):
     """Why somebody pauses, contests or waives."""
+
+    refusal_fields = {"why": "reason"}
 
     reason = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), label="Why")
 

@@ -11,6 +11,7 @@ from smarketing.activity.events import REGISTRY
 from smarketing.lib.zones import zone_names
 from smarketing.notifications.models import Topic
 from smarketing.notifications.selectors import mail_topics
+from smarketing.web.asking import EditForm, Form
 from smarketing.web.forms import DateInput, LongSelect, SearchInput
 
 NEW_PASSWORD = forms.PasswordInput(attrs={"autocomplete": "new-password"})
@@ -34,8 +35,10 @@ class PeopleFilterForm(forms.Form):
     )
 
 
-class InviteForm(forms.Form):
+class InviteForm(Form):
     """Whom to invite."""
+
+    refusal_fields = {"memberships": "team"}
 
     name = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
@@ -56,34 +59,34 @@ class InviteForm(forms.Form):
         }
 
 
-class RightsForm(forms.Form):
+class RightsForm(EditForm):
     """Rights beside those of the teams."""
 
     is_admin = forms.BooleanField(label="Administrator: users, teams, settings, audit trail", required=False)
     is_executive = forms.BooleanField(label="Executive: reads every summary, changes nothing", required=False)
 
 
-class MembershipForm(forms.Form):
+class MembershipForm(Form):
     """A place in a team."""
 
     team = forms.ModelChoiceField(Team.objects.all(), empty_label=None)
     is_manager = forms.ChoiceField(label="As", choices=[("", "Member"), ("1", "Manager")], required=False)
 
 
-class TeamForm(forms.Form):
+class TeamForm(Form):
     """A new team."""
 
     name = forms.CharField(max_length=100)
     side = forms.ChoiceField(choices=Side.choices, widget=forms.RadioSelect)
 
 
-class TeamNameForm(forms.Form):
+class TeamNameForm(EditForm):
     """Another name for a team; its side stays."""
 
     name = forms.CharField(max_length=100)
 
 
-class OrganisationForm(forms.Form):
+class OrganisationForm(EditForm):
     """The company's settings."""
 
     name = forms.CharField(max_length=200)
@@ -102,7 +105,7 @@ class OrganisationForm(forms.Form):
         self.fields["timezone"].choices = _with_current(zone_choices(), organisation.timezone)
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(EditForm):
     """What a person says of themself."""
 
     name = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
@@ -127,7 +130,7 @@ class ProfileForm(forms.Form):
         self.fields["timezone"].choices = _with_current(zone_choices(usual), user.timezone)
 
 
-class EmailForm(forms.Form):
+class EmailForm(Form):
     """Another e-mail address."""
 
     email = forms.EmailField(
@@ -135,7 +138,7 @@ class EmailForm(forms.Form):
     )
 
 
-class TokenForm(forms.Form):
+class TokenForm(Form):
     """A new API token."""
 
     name = forms.CharField(max_length=100, label="What it is for", help_text="For example: the nightly export.")
@@ -147,7 +150,7 @@ class TokenForm(forms.Form):
     )
 
 
-class AcceptForm(forms.Form):
+class AcceptForm(Form):
     """The first sign-in of an invited person."""
 
     name = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))

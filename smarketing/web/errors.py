@@ -27,8 +27,8 @@ ADVICE = {
     403: "Your role does not permit it. Ask a manager or an administrator.",
     404: "The address is wrong, the record is gone, or it is not for your role to see.",
     405: "It was opened as a page. Go back and press the button again; nothing was changed.",
-    409: "Somebody else was first. Look at how it stands now and decide again.",
-    422: "Go back, correct what is named here and send it again. What you typed is still there.",
+    409: "It was changed after this page was opened. Look at how it stands now and decide again.",
+    422: "Nothing was changed. Correct what is named here and send it again.",
     500: "It is not your fault, and it has been written down. Try again in a minute.",
 }
 

@@ -8,12 +8,14 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 from smarketing.lib.errors import DomainError
 from smarketing.web.errors import render_error
+from smarketing.web.once import answer_once, show_again
 from smarketing.web.render import wants_fragment
 
 IN_PLACE = (409, 422)
@@ -22,12 +24,13 @@ IN_PLACE = (409, 422)
 class WebMiddleware:
     """Answers HTMX as HTMX expects, and turns DomainErrors into words. Stands after sessions, messages and HTMX."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The response, with what HTMX needs to know of it."""
-        response = self.get_response(request)
+        answer = self.get_response
+        response = answer(request) if request.path.startswith("/api/") else answer_once(request, answer)
         if response.status_code == 405 and request.method == "GET" and not response.content:
             response = not_a_page(request, response)
         if not response.get("Content-Type", "").startswith("text/html"):
@@ -41,13 +44,21 @@ class WebMiddleware:
         add_counts(request, response)
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """A DomainError becomes a fragment for HTMX and a page otherwise; anything else is none of ours."""
         if not isinstance(exception, DomainError) or request.path.startswith("/api/"):
             return None
-        if wants_fragment(request) and exception.http_status in IN_PLACE:
-            return problem_fragment(request, exception)
-        return render_error(request, exception.http_status, message=exception.message, fields=exception.fields)
+        try:
+            return show_again(request, exception) or refusal(request, exception)
+        except DomainError as error:
+            return refusal(request, error)
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """What was refused, in the place it came from or as a page."""
+    if wants_fragment(request) and error.http_status in IN_PLACE:
+        return problem_fragment(request, error)
+    return render_error(request, error.http_status, message=error.message, fields=error.fields)
 
 
 def not_a_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:

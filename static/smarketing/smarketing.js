@@ -134,7 +134,13 @@ on("htmx:afterSwap", ({ detail }) => {
 });
 on("dialog-close", () => $("#dialog")?.close());
 
+// A second click while the first is under way would ask twice.
+const underWay = new WeakSet();
+on("htmx:beforeSend", ({ detail }) => underWay.add(detail.elt));
+on("htmx:afterRequest", ({ detail }) => underWay.delete(detail.elt));
+
 on("htmx:confirm", (event) => {
+  if (event.detail.verb !== "get" && underWay.has(event.detail.elt)) { event.preventDefault(); return; }
   const question = event.detail.question || event.detail.elt.dataset.confirm;
   if (!question) return;
   event.preventDefault();

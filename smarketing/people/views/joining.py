@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from smarketing.accounts.services.first_admin import check_first_admin_token
-from smarketing.lib.errors import Invalid
 from smarketing.people.forms import AcceptForm, FirstAdminForm
 from smarketing.people.services import (
     accept_invitation,
@@ -34,14 +33,10 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = open_invitation(token, now=now())
     form = AcceptForm(request.POST or None, initial={"name": found.user.name})
     if request.method == "POST" and form.is_valid():
-        try:
-            user = accept_invitation(token, **form.cleaned_data, now=now())
-        except Invalid as refused:
-            _tell(form, refused)
-        else:
-            login(request, user, backend=BACKEND)
-            messages.success(request, f"Welcome, {user.name}.")
-            return redirect("/")
+        user = accept_invitation(token, **form.cleaned_data, now=now())
+        login(request, user, backend=BACKEND)
+        messages.success(request, f"Welcome, {user.name}.")
+        return redirect("/")
     context = {"form": form, "invitation": found}
     return render_page(request, "people/invitation.html", context, status=422 if form.errors else 200)
 
@@ -54,14 +49,10 @@ def first_admin(request: HttpRequest, token: str) -> HttpResponse:
     check_first_admin_token(token)
     form = FirstAdminForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            user = create_first_admin(token, **form.cleaned_data, now=now())
-        except Invalid as refused:
-            _tell(form, refused)
-        else:
-            login(request, user, backend=BACKEND)
-            messages.success(request, "You are the administrator. Say who you are, then form teams and invite people.")
-            return redirect("people:organisation")
+        user = create_first_admin(token, **form.cleaned_data, now=now())
+        login(request, user, backend=BACKEND)
+        messages.success(request, "You are the administrator. Say who you are, then form teams and invite people.")
+        return redirect("people:organisation")
     return render_page(request, "people/first_admin.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -75,9 +66,3 @@ def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
         messages.success(request, f"You sign in as {new} from now on.")
         return redirect("people:profile")
     return render_page(request, "people/email_confirm.html", {"person": user, "new": new})
-
-
-def _tell(form: AcceptForm, refused: Invalid) -> None:
-    """A weak password is told beside its field: this page has no frame in which a refusal could appear."""
-    for name, texts in (refused.fields or {"": [refused.message]}).items():
-        form.add_error(name if name in form.fields else None, texts)

@@ -1052,10 +1052,15 @@ def field(
 
 @register.simple_tag
 def error_summary(form: Form, focus: bool = True) -> SafeString:
-    """What is wrong with the form, each with the way to its field; also the place where refusals appear."""
+    """What is wrong with the form, each with the way to its field; also the place where refusals appear.
+
+    The inputs that a form carries unseen come with it (`smarketing.web.asking`).
+    """
+    unseen = form.hidden_parts() if hasattr(form, "hidden_parts") else ""
     rows = [{"field": field, "errors": field.errors} for field in form if field.errors and not field.is_hidden]
     hidden = [error for field in form.hidden_fields() for error in field.errors]
-    return _render("error_summary", {"rows": rows, "errors": [*form.non_field_errors(), *hidden], "focus": focus})
+    context = {"rows": rows, "errors": [*form.non_field_errors(), *hidden], "focus": focus}
+    return format_html("{}{}", unseen, _render("error_summary", context))
 
 
 def rarer_mark(form: Form) -> str:
