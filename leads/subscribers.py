@@ -11,6 +11,7 @@ from leads.events import (
     DealOpened,
     DealWon,
     DefinitionVersionInForce,
+    DefinitionVersionSigned,
     HandoffAccepted,
     HandoffAnswered,
     HandoffCreated,
@@ -27,7 +28,7 @@ from leads.events import (
     TouchpointRecorded,
 )
 from leads.selectors.definitions import newcomer_may_qualify
-from leads.services import news
+from leads.services import agreeing, news
 from leads.tasks.imports import run_import
 from leads.tasks.scoring import qualify_changed, rescore_all, score_leads, score_pending
 from smarketing.activity.bus import after_commit, in_transaction
@@ -86,8 +87,20 @@ def tell_of_reassignment(event: HandoffReassigned) -> None:
     )
 
 
+def tell_who_signs_next(event: DefinitionVersionSigned) -> None:
+    """One side has signed."""
+    agreeing.tell_who_signs_next(event.definition_version_id, event.side)
+
+
+def tell_of_definition(event: DefinitionVersionInForce) -> None:
+    """Both have."""
+    agreeing.tell_of_force(event.definition_version_id)
+
+
 def register() -> None:
     """Called when the app is ready."""
+    in_transaction(DefinitionVersionSigned, tell_who_signs_next)
+    in_transaction(DefinitionVersionInForce, tell_of_definition)
     in_transaction(HandoffCreated, lambda event: news.tell_of_arrival(event.handoff_id, now=event.created_at))
     in_transaction(HandoffAccepted, lambda event: news.tell_of_acceptance(event.handoff_id, now=event.decided_at))
     in_transaction(HandoffRejected, lambda event: news.tell_of_rejection(event.handoff_id, now=event.decided_at))

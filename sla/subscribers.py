@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from leads import events
-from sla.events import CalendarRevised
+from sla.events import AgreementCameIntoForce, AgreementSigned, BreachContested, BreachWaived, CalendarRevised
+from sla.services import news
 from sla.services.clocks import settle_handoff
 from sla.tasks import recompute_open_clocks
 from smarketing.activity.bus import after_commit, in_transaction
@@ -16,6 +17,10 @@ def register() -> None:
     """Subscribes; called once, when the apps are ready."""
     for event in WHEN:
         in_transaction(event, settle)
+    in_transaction(BreachContested, lambda event: news.tell_of_contest(event.breach_id))
+    in_transaction(BreachWaived, lambda event: news.tell_of_waiver(event.breach_id))
+    in_transaction(AgreementSigned, lambda event: news.tell_who_signs_next(event.version_id, event.side))
+    in_transaction(AgreementCameIntoForce, lambda event: news.tell_of_force(event.version_id))
     after_commit(CalendarRevised, enqueue_recomputation)
 
 

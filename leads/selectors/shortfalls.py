@@ -18,7 +18,7 @@ SCORES: Final = {"score.fit": "fit", "score.engagement": "engagement", "score.to
 
 
 def shortfalls(version: DefinitionVersion, lead_ids: Sequence[int], now: datetime) -> dict[int, list[str]]:
-    """By lead, the parts of this version of a definition that it does not meet at `now`, one sentence without its full stop each.
+    """By lead, the parts of this version of a definition that it does not meet at `now`: sentences without full stops.
 
     Leads that meet all of it are left out, and so are those that the version itself has moved to its stage and not
     taken back: they are in until they fall below the lower threshold. One query, however many leads.

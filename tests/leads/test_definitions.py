@@ -16,6 +16,7 @@ from leads.services.definitions import agree_first_definitions, draft_definition
 from smarketing.accounts.models import Signature, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from smarketing.notifications.models import Notification
 from tests.factories import NOW, make_definition_version, make_lead, make_touchpoint
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +164,17 @@ def test_leads_meeting_starts_at_what_the_person_may_see(rep: User, marketer: Us
     criteria = parse(GERMAN)
     assert list(leads_meeting(marketer, criteria, NOW, enter_score=40)) == [lead]
     assert not leads_meeting(rep, criteria, NOW, enter_score=40)
+
+
+def test_the_other_side_is_told_to_sign_and_both_when_a_version_is_in_force(
+    marketing_manager: User, sales_manager: User
+) -> None:
+    def told(person: User) -> list[str]:
+        return list(Notification.objects.filter(recipient=person).order_by("id").values_list("title", flat=True))
+
+    version = draft(sales_manager)
+    sign_definition_version(version.pk, "sales", actor=sales_manager, now=NOW)
+    assert (told(marketing_manager), told(sales_manager)) == (["MQL definition 1 waits for your signature"], [])
+    sign_definition_version(version.pk, "marketing", actor=marketing_manager, now=LATER)
+    assert told(sales_manager) == ["MQL definition 1 is in force"]
+    assert told(marketing_manager) == ["MQL definition 1 waits for your signature", "MQL definition 1 is in force"]

@@ -27,6 +27,7 @@ from sla.services.sweep import sweep
 from smarketing.accounts.models import Signature, Team, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Conflict, Invalid, NotAllowed
+from smarketing.notifications.models import Notification
 from tests.factories import NOW, make_handoff
 from tests.sla.factories import LONG_AGO, OFFICE, start_clocks
 
@@ -258,3 +259,32 @@ def test_the_form_keeps_what_it_does_not_ask_for(
     kept = {item.kind: (item.calendar_id, item.warn_share) for item in draft.commitments.all()}
     assert kept == {"accept": (None, Decimal("0.50")), "first_response": (late.pk, Decimal("0.75"))}
     assert [step.after for step in draft.ladder.all()] == [timedelta(hours=hours) for hours in (0, 1, 2, 3)]
+def told(person: User) -> list[str]:
+    return list(Notification.objects.filter(recipient=person, kind__startswith="sla.").values_list("title", flat=True))
+
+
+def test_a_contest_is_told_to_who_may_excuse_it_and_the_excuse_to_who_contested(
+    agreement: AgreementVersion, sales_team: Team, rep: User, marketing_manager: User, sales_manager: User
+) -> None:
+    handoff = start_clocks(make_handoff(team=sales_team, owner=rep, created_at=NOW))
+    sweep(now=NOW + timedelta(days=2))
+    breach = Breach.objects.get(clock__handoff=handoff, clock__kind="first_response", clock__scope="team")
+    Notification.objects.all().delete()
+    contest_breach(breach.pk, reason="The number was wrong.", actor=rep, now=NOW)
+    assert (told(marketing_manager), told(sales_manager)) == ([f"{rep} contests a missed promise"], [])
+    waive_breach(breach.pk, reason="Right, it was.", actor=marketing_manager, now=NOW)
+    assert told(rep) == [f"{marketing_manager} excused a missed promise"]
+
+
+def test_the_other_side_is_told_to_sign_and_both_when_it_is_signed_and_in_force(
+    draft: AgreementVersion, sales_manager: User, marketing_manager: User
+) -> None:
+    Notification.objects.all().delete()
+    name = f"{draft.agreement}, version {draft.number}"
+    sign_version(draft.pk, side="sales", actor=sales_manager, now=NOW)
+    assert (told(marketing_manager), told(sales_manager)) == ([f"{name} waits for your signature"], [])
+    sign_version(draft.pk, side="marketing", actor=marketing_manager, now=NOW)
+    assert told(sales_manager) == [f"{name} is signed by both sides"]
+    bring_into_force(draft.pk, actor=sales_manager, now=NOW)
+    assert f"{name} is in force" in told(sales_manager)
+    assert f"{name} is in force" in told(marketing_manager)
