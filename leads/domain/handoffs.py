@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from leads.domain.lifecycle import RANK, LifecycleStage
 
@@ -256,3 +257,17 @@ def inbox_key(row: InboxRow) -> tuple[bool, float, float, float, int]:
 def inbox_order(rows: Iterable[InboxRow]) -> list[InboxRow]:
     """The rows in the order in which a rep should work them (see `inbox_key`)."""
     return sorted(rows, key=inbox_key)
+
+
+OUTCOMES_OF: Final = {
+    "call": frozenset({"reached", "no_answer", "left_message", "wrong_contact"}),
+    "email": frozenset({"sent", "reached", "no_answer", "wrong_contact"}),
+    "message": frozenset({"sent", "reached", "no_answer", "left_message", "wrong_contact"}),
+    "meeting": frozenset({"held", "no_answer", "wrong_contact"}),
+}
+"""What can come of each kind of attempt: nobody sends a call, and only a meeting is held."""
+
+
+def outcome_fits(kind: str, outcome: str) -> bool:
+    """Whether an attempt of this kind can have come to this."""
+    return outcome in OUTCOMES_OF.get(kind, ())

@@ -10,7 +10,8 @@ from leads.domain.channels import Channel
 from leads.models import Campaign, ContentAsset
 from smarketing.accounts.models import User
 from smarketing.web.asking import EditMixin, Form
-from smarketing.web.forms import DateInput, MoneyInput, SearchInput
+from smarketing.web.forms import DateInput, SearchInput
+from smarketing.web.money import AmountField
 
 
 class ShapeForm(EditMixin, forms.ModelForm):
@@ -30,6 +31,8 @@ class ShapeForm(EditMixin, forms.ModelForm):
 class CampaignForm(ShapeForm):
     """What marketing says of a campaign."""
 
+    budget = AmountField(required=False)
+
     class Meta:
         model = Campaign
         fields = (
@@ -45,7 +48,7 @@ class CampaignForm(ShapeForm):
             "objective",
             "external_id",
         )
-        widgets = {"start_on": DateInput, "end_on": DateInput, "budget": MoneyInput}
+        widgets = {"start_on": DateInput, "end_on": DateInput}
         labels = {"start_on": "Starts", "end_on": "Ends", "external_id": "Id in other systems"}
         help_texts = {
             "external_id": "As your ad platform or CRM calls it; imports find the campaign by it.",
@@ -71,7 +74,7 @@ class SpendForm(Form):
     """One day's spend."""
 
     spent_on = forms.DateField(label="Day", widget=DateInput)
-    amount = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0)
+    amount = AmountField()
     impressions = forms.IntegerField(required=False, min_value=0)
     clicks = forms.IntegerField(required=False, min_value=0)
     note = forms.CharField(required=False, max_length=200)

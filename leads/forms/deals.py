@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,25 +10,9 @@ from leads.models import DealStage
 from leads.models.deals import OPEN_STAGES
 from leads.selectors.deals import CLOSED, OPEN, DealFilter, sellers
 from smarketing.accounts.models import User
-from smarketing.lib.tabular import ValueRefused, parse_amount
 from smarketing.web.asking import EditForm, Form
-from smarketing.web.forms import DateInput, MoneyInput, SearchInput
-
-
-class AmountField(forms.CharField):
-    """An amount of money as people write it; None where it is empty."""
-
-    widget = MoneyInput
-
-    def to_python(self, value: Any) -> Decimal | None:
-        """The exact amount; “1.234,56” and “1,234.56” are the same, “1.234” is more than a thousand."""
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            return parse_amount(text)
-        except ValueRefused as error:
-            raise forms.ValidationError(str(error)) from error
+from smarketing.web.forms import DateInput, SearchInput
+from smarketing.web.money import AmountField
 
 
 class DealForm(EditForm):

@@ -1,5 +1,7 @@
 """Campaigns, what they cost and what they show."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -77,6 +79,8 @@ class Spend(models.Model):
     impressions = models.PositiveBigIntegerField(null=True, blank=True)
     clicks = models.PositiveBigIntegerField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
+    #: What the day had before it was booked, where the booking replaced it; not kept in the row.
+    replaced: Decimal | None = None
 
     objects = OpenToAllQuerySet.as_manager()
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from leads.domain.handoffs import HandoffStatus
+from leads.domain.handoffs import HandoffStatus, outcome_fits
 from leads.events import AttemptLogged
 from leads.models import Attempt
 from leads.permissions import can_work_handoff
@@ -45,6 +45,9 @@ def log_attempt(
         fields["kind"] = ["Choose how you tried."]
     if outcome not in Attempt.Outcome.values:
         fields["outcome"] = ["Choose what came of it."]
+    if not fields and not outcome_fits(kind, outcome):
+        tried, came = Attempt.Kind(kind).label.lower(), Attempt.Outcome(outcome).label.lower()
+        fields["outcome"] = [f"“{came.capitalize()}” is not what comes of this: {tried}."]
     at = occurred_at or now
     if at > now + CLOCK_SKEW:
         fields["occurred_at"] = ["This is still to come."]

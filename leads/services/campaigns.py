@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
 from smarketing.activity.events import as_json
+from smarketing.lib.currencies import is_currency
 from smarketing.lib.errors import Invalid
 
 CAMPAIGN_FIELDS = (
@@ -55,6 +56,8 @@ def log_campaign(values: Mapping[str, Any], *, actor: User, now: datetime, campa
     old, new = _assign(campaign, values, CAMPAIGN_FIELDS)
     if campaign.start_on and campaign.end_on and campaign.end_on < campaign.start_on:
         raise Invalid("The campaign would end before it starts.", fields={"end_on": ["Not before the start."]})
+    if not is_currency(campaign.currency):
+        raise Invalid(f"“{campaign.currency}” is no currency.", fields={"currency": ["Use a code such as EUR."]})
     if new or campaign_id is None:
         _save(campaign, taken="There is a campaign of this name already.", field="name")
         publish(CampaignLogged(campaign_id=campaign.pk, name=campaign.name, old=old, new=new), actor=actor, at=now)
@@ -79,6 +82,10 @@ def archive_campaign(campaign_id: int, *, actor: User, now: datetime) -> Campaig
     return campaign
 
 
+EARLIEST_SPEND = date(2000, 1, 1)
+PAID_AFTER_END = timedelta(days=62)
+
+
 @transaction.atomic
 def book_spend(
     campaign_id: int,
@@ -93,7 +100,8 @@ def book_spend(
 ) -> Spend:
     """Sets what a campaign cost on a day; booking a day again replaces its amount, and the log keeps the old one.
 
-    Raises NotAllowed, NotFound, Invalid (negative amount, a day in the future).
+    The day is one of the campaign's, or of the two months after its end in which bills come. `replaced` of the spend
+    is what the day had before, None where it had nothing. Raises NotAllowed, NotFound, Invalid (negative amount, day).
     """
     require(can_edit_campaigns, actor)
     campaign = _locked(Campaign, campaign_id, actor)
@@ -101,6 +109,10 @@ def book_spend(
         raise Invalid("Spend cannot be negative.", fields={"amount": ["Not below zero."]})
     if spent_on > now.date():
         raise Invalid("Spend is booked when it is spent.", fields={"spent_on": ["Not in the future."]})
+    first, last = campaign.start_on or EARLIEST_SPEND, campaign.end_on or now.date()
+    if not first <= spent_on <= last + PAID_AFTER_END:
+        when = f"The campaign runs from {first:%-d %b %Y}" + (f" to {last:%-d %b %Y}." if campaign.end_on else ".")
+        raise Invalid("Spend is booked on a day of its campaign.", fields={"spent_on": [when]})
     known = Spend.objects.filter(campaign=campaign, spent_on=spent_on).first()
     old = known.amount if known else None
     spend, _ = Spend.objects.update_or_create(
@@ -114,6 +126,7 @@ def book_spend(
             "note": note,
         },
     )
+    spend.replaced = old
     publish(
         SpendBooked(
             campaign_id=campaign.pk,

@@ -26,6 +26,7 @@ from smarketing.accounts.models import Organisation, Role, User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
 from smarketing.activity.events import as_json
+from smarketing.lib.currencies import is_currency
 from smarketing.lib.errors import Conflict, Invalid, NotFound
 
 CENT = Decimal("0.01")
@@ -275,7 +276,7 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
             values["amount"] = amount.quantize(CENT)
     if "currency" in values:
         code = values["currency"].upper()
-        if not (len(code) == 3 and code.isascii() and code.isalpha()):
+        if not is_currency(code):
             wrong["currency"] = ["Use a three-letter code such as EUR."]
         values["currency"] = code
     owner_id = values.get("owner_id")

@@ -9,6 +9,7 @@ from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_POST
 
 from leads.forms.campaigns import CampaignFilterForm, CampaignForm, ContentFilterForm, ContentForm, SpendForm
+from leads.models import Spend
 from leads.permissions import can_edit_campaigns, can_view_leads
 from leads.selectors.campaigns import (
     campaign_detail,
@@ -24,6 +25,7 @@ from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
+from smarketing.web.wording import money_words
 
 
 def campaigns(request: AuthenticatedRequest) -> HttpResponse:
@@ -97,8 +99,8 @@ def spend_book(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     form = SpendForm(request.POST)
     found = campaign_detail(request.user, pk)
     if form.is_valid():
-        book_spend(pk, **form.cleaned_data, actor=request.user, now=now())
-        messages.success(request, f"The spend of {form.cleaned_data['spent_on']:%-d %b %Y} is booked.")
+        spend = book_spend(pk, **form.cleaned_data, actor=request.user, now=now())
+        messages.success(request, _booked_words(spend))
         return redirect(found)
     context = {
         "campaign": found,
@@ -108,6 +110,13 @@ def spend_book(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "spend_form": form,
     }
     return render_page(request, "leads/campaign_detail.html", context, partial="campaign-spend", status=422)
+
+
+def _booked_words(spend: Spend) -> str:
+    said, day = money_words(spend.amount, spend.currency), f"{spend.spent_on:%-d %b %Y}"
+    if spend.replaced is not None:
+        return f"{said} on {day} replaces the {money_words(spend.replaced, spend.currency)} that were booked there."
+    return f"{said} is booked on {day}."
 
 
 def contents(request: AuthenticatedRequest) -> HttpResponse:

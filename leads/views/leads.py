@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 
+from leads.domain.handoffs import HandoffStatus
 from leads.forms.leads import LeadFilterForm, LeadForm, TouchpointForm
 from leads.permissions import can_edit_leads, can_view_leads
 from leads.selectors.leads import DEFAULT_SORT, SORTS, capped_count, lead_detail, lead_list, score_history, timeline
@@ -42,12 +43,14 @@ def lead(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One lead: who it is, what happened, why it scores as it does."""
     require(can_view_leads, request.user)
     found = lead_detail(request.user, pk)
+    handoffs = list(found.handoffs.select_related("team", "owner", "rejection_reason"))
     context = {
         "lead": found,
+        "with_sales": any(HandoffStatus(handoff.status).is_open for handoff in handoffs),
         "timeline": timeline(found),
         "score_history": score_history(found),
         "explanation": explain_score(found, now()),
-        "handoffs": found.handoffs.select_related("team", "owner", "rejection_reason"),
+        "handoffs": handoffs,
         "deals": found.deals.select_related("owner"),
         "touchpoint_form": TouchpointForm(),
     }

@@ -26,6 +26,7 @@ KEPT_FOR = timedelta(days=1)
 LARGEST_BODY = 400_000
 KEPT_HEADERS = ("Content-Type", "Location", "HX-Trigger", "HX-Redirect", "HX-Refresh", "HX-Retarget", "HX-Reswap")
 SHOWN_AGAIN = (409, 422)
+_RELOAD = "_reload_leads_to"
 
 
 def answer_once(request: HttpRequest, answer: Callable[[HttpRequest], HttpResponseBase]) -> HttpResponseBase:
@@ -43,6 +44,11 @@ def answer_once(request: HttpRequest, answer: Callable[[HttpRequest], HttpRespon
         elif not _keep(request, sent, response):
             sent.delete()
     return response
+
+
+def reload_leads_to(response: HttpResponseBase, address: str) -> None:
+    """For a page that answers a post: sending the form once more (a reload) leads there, and does nothing again."""
+    setattr(response, _RELOAD, address)
 
 
 def show_again(request: HttpRequest, error: DomainError) -> HttpResponseBase | None:
@@ -71,6 +77,11 @@ def _digest(request: HttpRequest) -> str:
 
 def _keep(request: HttpRequest, sent: SentForm, response: HttpResponseBase) -> bool:
     """Writes the answer down; a page that is drawn in answer to a post (a preview) may be asked for again."""
+    reload = getattr(response, _RELOAD, "")
+    if reload:
+        sent.status_code, sent.headers = 302, {"Location": reload}
+        sent.save(update_fields=["status_code", "headers"])
+        return True
     redirects = 300 <= response.status_code < 400
     if not redirects and not (wants_fragment(request) and isinstance(response, HttpResponse)):
         return False

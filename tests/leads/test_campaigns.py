@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from rest_framework.test import APIClient
 
 from leads.models import Campaign, ContentAsset, Spend
@@ -16,6 +17,8 @@ from smarketing.accounts.models import User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Invalid, NotAllowed, NotFound
 from tests.factories import make_campaign, make_deal, make_lead
+
+Login = Callable[[User], Client]
 
 pytestmark = pytest.mark.django_db
 
@@ -157,3 +160,37 @@ def test_log_campaign_refuses_values_that_contradict_each_other(marketer: User, 
         campaign(marketer, budget=Decimal(-1))
     assert not Campaign.objects.exists()
     assert not ActivityEntry.objects.exists()
+
+
+def test_a_code_that_is_no_currency_is_refused(marketer: User, organisation: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        campaign(marketer, currency="QQQ")
+    assert list(refused.value.fields) == ["currency"]
+
+
+@pytest.mark.parametrize("typed", ["1.234,56", "1,234.56", "1234,56", "€ 1.234,56"])
+def test_amounts_are_read_as_people_write_them(login: Login, marketer: User, organisation: object, typed: str) -> None:
+    given = {"name": "Autumn", "channel": "webinar", "currency": "EUR", "budget": typed}
+    assert login(marketer).post("/campaigns/new/", given).status_code == 302
+    made = Campaign.objects.get()
+    assert made.budget == Decimal("1234.56")
+    day = localdate() - timedelta(days=1)
+    posted = login(marketer).post(f"/campaigns/{made.pk}/spend/", {"spent_on": day.isoformat(), "amount": typed})
+    assert posted.status_code == 302
+    assert made.spend.get().amount == Decimal("1234.56")
+
+
+def test_booking_a_day_again_says_what_it_replaces(login: Login, marketer: User) -> None:
+    made, client, day = make_campaign(start_on=None), login(marketer), localdate() - timedelta(days=1)
+    for amount, said in (("300", "is booked on"), ("50", "replaces the €300")):
+        given = {"spent_on": day.isoformat(), "amount": amount}
+        page = client.post(f"/campaigns/{made.pk}/spend/", given, follow=True).content.decode()
+        assert said in page.replace("\u202f", "").replace("\xa0", "").replace("€ ", "€"), amount
+
+
+@pytest.mark.parametrize("day", [date(1899, 12, 31), date(2026, 2, 28), date(2026, 6, 15)])
+def test_spend_is_booked_on_a_day_of_its_campaign(marketer: User, day: date) -> None:
+    made = make_campaign(start_on=date(2026, 3, 1), end_on=date(2026, 3, 31))
+    with pytest.raises(Invalid) as refused:
+        book_spend(made.pk, spent_on=day, amount=Decimal(1), actor=marketer, now=datetime(2026, 9, 1, tzinfo=UTC))
+    assert refused.value.fields == {"spent_on": ["The campaign runs from 1 Mar 2026 to 31 Mar 2026."]}

@@ -680,3 +680,10 @@ def test_api_patches_a_deal(api, rep, organisation):
     assert (answer.status_code, answer.json()["amount"]) == (200, "0.10")
     wrong = api(rep).patch(f"/api/v1/deals/{deal.pk}/", {"currency": "€€€"}, format="json")
     assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["currency"])
+
+
+def test_hand_to_sales_leads_only_where_sales_has_it_not(login, marketer, handoff):
+    for lead, kind in ((handoff.lead, False), (make_lead(), True)):
+        page = login(marketer).get(f"/leads/{lead.pk}/").content.decode()
+        button = next(tag for tag in page.split("<button")[1:] if "Hand to sales" in tag.split("</button>")[0])
+        assert ("primary" in button.split(">")[0]) is kind

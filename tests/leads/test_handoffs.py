@@ -655,6 +655,8 @@ def test_log_attempt_before_accepting_counts_too(rep, sales_team):
     [
         ({"kind": "pigeon"}, "kind"),
         ({"outcome": "eaten"}, "outcome"),
+        ({"kind": "call", "outcome": "sent"}, "outcome"),
+        ({"kind": "email", "outcome": "held"}, "outcome"),
         ({"occurred_at": NOW + timedelta(hours=1)}, "occurred_at"),
         ({"occurred_at": ago(days=40)}, "occurred_at"),
     ],

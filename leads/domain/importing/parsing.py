@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from leads.domain.channels import Channel, channel_of, known_channel
 from leads.domain.importing.catalogue import Field, FieldType, Kind
 from leads.domain.touchpoints import TouchpointKind
+from smarketing.lib.currencies import is_currency
 from smarketing.lib.tabular import (
     Layout,
     ValueRefused,
@@ -248,7 +249,7 @@ def _currency(text: str) -> str | None:
     if _is_nothing(code):
         return None
     code = _CURRENCY_SIGNS.get(code, code)
-    if not re.fullmatch(r"[A-Z]{3}", code):
+    if not is_currency(code):
         raise ValueRefused(f"“{text.strip()[:30]}” is no currency: write the code of three letters, such as EUR.")
     return code
 

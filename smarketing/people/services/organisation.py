@@ -10,6 +10,7 @@ from django.db import transaction
 from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import can_administer_people, require
 from smarketing.activity.bus import publish
+from smarketing.lib.currencies import is_currency
 from smarketing.lib.errors import Invalid
 from smarketing.people.events import OrganisationUpdated
 
@@ -35,8 +36,8 @@ def update_organisation(*, name: str, timezone: str, currency: str, actor: User,
         organisation.clean_fields()
     except ValidationError as error:
         raise Invalid("Some values were not accepted.", fields=error.message_dict) from error
-    if not (len(new["currency"]) == 3 and new["currency"].isascii() and new["currency"].isalpha()):
-        raise Invalid("A currency is three letters.", fields={"currency": ["Three letters, such as EUR."]})
+    if not is_currency(new["currency"]):
+        raise Invalid("There is no such currency.", fields={"currency": ["Use a code such as EUR."]})
     organisation.save()
     publish(OrganisationUpdated(old=old, new=new), actor=actor, at=now)
     return organisation

@@ -9,6 +9,7 @@ from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -20,6 +21,7 @@ from smarketing.people.forms import EmailForm, ProfileForm, TokenForm
 from smarketing.people.selectors import live_tokens_of
 from smarketing.people.services import ask_for_email, update_profile
 from smarketing.web import themes
+from smarketing.web.once import reload_leads_to
 from smarketing.web.render import render_page
 
 
@@ -60,7 +62,11 @@ def tokens(request: AuthenticatedRequest) -> HttpResponse:
         made, text = create_token(name=form.cleaned_data["name"], actor=request.user, now=moment, expires_at=expires_at)
         form = TokenForm()
     context = {"form": form, "made": made, "text": text, "tokens": live_tokens_of(request.user), "now": moment}
-    return render_page(request, "people/tokens.html", context, status=422 if form.errors else 200)
+    response = render_page(request, "people/tokens.html", context, status=422 if form.errors else 200)
+    if made:
+        # A redirect would have to keep the secret somewhere; this page shows it and forgets it.
+        reload_leads_to(response, reverse("people:tokens"))
+    return response
 
 
 @require_POST

@@ -172,3 +172,11 @@ def test_audit_trail_shows_facts_as_text(admin, login):
     browser = login(admin)
     browser.post("/teams/new/", {"name": "<script>alert(1)</script>", "side": "sales"})
     assert "<script>alert" not in text(browser.get("/audit/"))
+
+
+def test_reloading_the_page_of_a_new_token_makes_no_second_one(rep, login):
+    browser, given = login(rep), {"name": "Export", "days": "30", "form_key": "a"}
+    assert browser.post("/tokens/", given).status_code == 200
+    again = browser.post("/tokens/", given)
+    assert (again.status_code, again["Location"]) == (302, "/tokens/")
+    assert ApiToken.objects.count() == 1
