@@ -39,15 +39,17 @@ def funnel_figure(row: FunnelRow) -> dict[str, Any]:
         ],
         "layout": {
             "yaxis": {"autorange": "reversed", "showgrid": False},
-            "xaxis": {"visible": False, "range": [0, max([step.reached for step in steps] + [1]) * 1.22]},
+            "xaxis": {"visible": False, "range": [0, max([step.reached for step in steps] + [1]) * 1.45]},
             "hovermode": "closest",
         },
     }
 
 
 def _words(step: Step) -> str:
-    share = "" if step.from_previous_share is None else f"  {step.from_previous_share * 100:.1f} %"
-    return f"{step.reached:,}{share}"
+    if step.from_previous_share is None:
+        return f"{step.reached:,}"
+    percent = f"{step.from_previous_share * 100:.1f}".removesuffix(".0")
+    return f"{step.reached:,}  {percent} %"
 
 
 def rows_figure(rows: Sequence[FunnelRow], by: str) -> dict[str, Any]:
