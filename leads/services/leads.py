@@ -13,7 +13,7 @@ from django.db.models.functions import Greatest, Lower
 from leads.domain.channels import Channel, channel_of
 from leads.domain.lifecycle import LifecycleStage
 from leads.events import LeadCreated, LeadUpdated, TouchpointRecorded
-from leads.models import Campaign, Company, Lead, StageTransition, Touchpoint
+from leads.models import Campaign, Company, ContentAsset, Lead, StageTransition, Touchpoint
 from leads.permissions import can_edit_leads
 from leads.services.scoring import score_newcomer
 from smarketing.accounts.models import User
@@ -135,7 +135,7 @@ def record_touchpoint(lead_id: int, values: Mapping[str, Any], *, actor: User, n
     """Adds one interaction. With an `external_id` that is known already, nothing changes and the known one comes back.
 
     `values`: kind, occurred_at, channel, source, campaign_id, content_id, url, note, external_id. Publishes
-    TouchpointRecorded. Raises NotAllowed, NotFound, Invalid (in the future).
+    TouchpointRecorded. Raises NotAllowed, NotFound, Invalid (in the future, no such campaign or content).
     """
     require(can_edit_leads, actor)
     lead = locked_lead(lead_id, actor)
@@ -149,6 +149,8 @@ def record_touchpoint(lead_id: int, values: Mapping[str, Any], *, actor: User, n
         raise Invalid("This is still to come.", fields={"occurred_at": ["Not in the future."]})
     fields = ("kind", "channel", "source", "campaign_id", "content_id", "url", "note")
     given = {name: values[name] for name in fields if values.get(name)}
+    _require_campaign(given.get("campaign_id"))
+    _require_content(given.get("content_id"))
     touchpoint = Touchpoint.objects.create(lead=lead, occurred_at=occurred_at, external_id=external_id, **given)
     Lead.objects.filter(pk=lead.pk).update(last_touch_at=Greatest("last_touch_at", occurred_at))
     publish(
@@ -186,6 +188,11 @@ def _email(value: str | None) -> str | None:
 def _require_campaign(campaign_id: int | None) -> None:
     if campaign_id is not None and not Campaign.objects.filter(pk=campaign_id).exists():
         raise Invalid("There is no such campaign.", fields={"campaign": ["There is no such campaign."]})
+
+
+def _require_content(content_id: int | None) -> None:
+    if content_id is not None and not ContentAsset.objects.filter(pk=content_id).exists():
+        raise Invalid("There is no such content.", fields={"content": ["There is no such content."]})
 
 
 def _broken_constraint(error: IntegrityError) -> str:

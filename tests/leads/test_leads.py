@@ -70,6 +70,14 @@ def test_a_campaign_that_does_not_exist_is_refused(marketer: User) -> None:
     assert (answer.status_code, list(answer.json()["fields"])) == (422, ["campaign"])
 
 
+@pytest.mark.parametrize("field", ["campaign", "content"])
+def test_a_touchpoint_of_what_does_not_exist_is_refused(field: str, marketer: User) -> None:
+    program = APIClient()
+    program.force_authenticate(marketer)
+    answer = program.post(f"/api/v1/leads/{ingrid(marketer).pk}/touchpoints/", {"kind": "chat", field: 999_999})
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, [field])
+
+
 def test_a_lead_comes_back_scored(marketer: User) -> None:
     program = APIClient()
     program.force_authenticate(marketer)

@@ -259,6 +259,8 @@ def test_the_form_keeps_what_it_does_not_ask_for(
     kept = {item.kind: (item.calendar_id, item.warn_share) for item in draft.commitments.all()}
     assert kept == {"accept": (None, Decimal("0.50")), "first_response": (late.pk, Decimal("0.75"))}
     assert [step.after for step in draft.ladder.all()] == [timedelta(hours=hours) for hours in (0, 1, 2, 3)]
+
+
 def told(person: User) -> list[str]:
     return list(Notification.objects.filter(recipient=person, kind__startswith="sla.").values_list("title", flat=True))
 
