@@ -29,6 +29,7 @@ class CalendarForm(EditForm):
     why = forms.CharField(
         required=False, max_length=200, label="Why it changes", help_text="Due times of open promises will move."
     )
+    late_allowed = forms.BooleanField(required=False, label="Save it although promises become late by it")
     holidays = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "placeholder": "2026-12-25 Christmas Day"}),

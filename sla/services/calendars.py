@@ -24,6 +24,7 @@ from smarketing.lib.errors import Invalid, NotFound
 Windows = Sequence[Sequence[str]]
 
 DEFAULT = "the default"
+NAMED_AT_MOST = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +81,26 @@ def create_calendar(
 
 
 @transaction.atomic
-def revise_calendar(calendar_id: int, *, content: Hours, why: str, actor: User, now: datetime) -> CalendarRevision:
+def revise_calendar(
+    calendar_id: int, *, content: Hours, why: str, late_allowed: bool = False, actor: User, now: datetime
+) -> CalendarRevision:
     """Corrects a calendar. Open clocks follow (`recompute_open_clocks`); what is closed keeps its result.
 
-    Returns the current revision, which is the old one where nothing changed. Raises NotAllowed, NotFound, Invalid.
+    A missed promise stays missed, so a correction that makes open promises late at once has to be meant:
+    `late_allowed`. Returns the current revision, which is the old one where nothing changed. Raises NotAllowed,
+    NotFound, Invalid (`promises_become_late` among others).
     """
     require(can_edit_calendars, actor)
     calendar = WorkingCalendar.objects.visible_to(actor).lock(calendar_id)
-    check_hours(content)
+    hours = check_hours(content)
     old: CalendarRevision = calendar.current
     if _said(old) == _content(content):
         return old
     if not why.strip():
         text = "Say why the calendar changes: due times of open promises will move."
         raise Invalid(text, code="reason_missing", fields={"why": [text]})
+    if not late_allowed:
+        _refuse_lateness(calendar, hours, now)
     old.superseded_at = max(now, old.created_at)
     old.save(update_fields=["superseded_at"])
     revision = _add_revision(calendar, old.number + 1, content, why=why.strip(), actor=actor, now=old.superseded_at)
@@ -149,6 +156,27 @@ def recompute_open_clocks(*, now: datetime, chunk: int = 1000) -> int:
         while done := _recompute_chunk(revision, current, now=now, chunk=chunk):
             moved += done
     return moved
+
+
+def _refuse_lateness(calendar: WorkingCalendar, hours: WorkCalendar, now: datetime) -> None:
+    """Raises Invalid where these hours would make promises late that are not late now."""
+    running = (
+        Clock.objects.filter(calendar_revision__calendar=calendar, state=Clock.State.RUNNING, due_at__gte=now)
+        .select_related("commitment", "handoff__lead")
+        .prefetch_related("pauses")
+        .order_by("due_at", "pk")
+    )
+    late = [clock for clock in running.iterator(chunk_size=1000) if due_and_warning(clock, hours)[0] < now]
+    if not late:
+        return
+    named = [f"{clock.handoff.lead.label} ({clock.get_kind_display().lower()})" for clock in late[:NAMED_AT_MOST]]
+    more = f" and {len(late) - NAMED_AT_MOST} more" if len(late) > NAMED_AT_MOST else ""
+    count = "1 promise that is" if len(late) == 1 else f"{len(late)} promises that are"
+    text = (
+        f"By these hours {count} not late now would have been missed already: {', '.join(named)}{more}. What is missed"
+        " stays missed, even if the hours are corrected again. Tick the box if that is meant."
+    )
+    raise Invalid(text, code="promises_become_late", fields={"late_allowed": [text]})
 
 
 def _open_on(revision: CalendarRevision) -> Any:

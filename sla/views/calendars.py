@@ -75,7 +75,15 @@ def calendar_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     revisions = calendar_revisions(request.user, pk)
     form = CalendarForm(request.POST or None, revision=revisions[0])
     if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
-        revise_calendar(pk, content=form.hours(), why=form.cleaned_data["why"], actor=request.user, now=now())
+        given = form.cleaned_data
+        revise_calendar(
+            pk,
+            content=form.hours(),
+            why=given["why"],
+            late_allowed=given["late_allowed"],
+            actor=request.user,
+            now=now(),
+        )
         messages.success(request, "The calendar is corrected. Open promises follow within a minute.")
         return redirect("sla:calendar-list")
     return _form(request, form, {"calendar": revisions[0].calendar, "revisions": revisions[:20]})

@@ -107,6 +107,21 @@ def test_the_sweep_follows_a_correction_before_it_judges(
     assert sweep(now=TUE + timedelta(hours=6)).breached == 0
 
 
+def test_a_correction_that_makes_promises_late_has_to_be_meant(
+    agreement: AgreementVersion, calendar: WorkingCalendar, sales_team: Team, admin: User
+) -> None:
+    monday_night, tuesday = TUE - timedelta(hours=14), TUE - timedelta(hours=2)
+    handoff = start_clocks(make_handoff(team=sales_team, created_at=monday_night))
+    evenings = replace(OFFICE, hours={**OFFICE.hours, "0": [["09:00", "24:00"]]})
+    with pytest.raises(Invalid) as refused:
+        revise_calendar(calendar.pk, content=evenings, why="We work late.", actor=admin, now=tuesday)
+    assert refused.value.code == "promises_become_late"
+    assert f"1 promise that is not late now would have been missed already: {handoff.lead.label}" in str(refused.value)
+    assert CalendarRevision.objects.count() == 1
+    revise_calendar(calendar.pk, content=evenings, why="We work late.", late_allowed=True, actor=admin, now=tuesday)
+    assert sweep(now=tuesday).breached == 1
+
+
 def test_revise_calendar_without_a_change_keeps_the_revision(calendar: WorkingCalendar, admin: User) -> None:
     assert revise_calendar(calendar.pk, content=OFFICE, why="", actor=admin, now=TUE).number == 1
 
