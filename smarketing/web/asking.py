@@ -132,7 +132,7 @@ class EditMixin(AskingMixin):
         return format_html("{}{}", super().hidden_parts(), format_html_join("", "{}", self._seen()))
 
     def _seen(self: Any) -> list[tuple[SafeString]]:
-        moved = getattr(self, "_moved", set())
+        moved: set[str] = getattr(self, "_moved", set())
         parts = []
         for name, field in self.fields.items():
             if field.disabled:
@@ -171,7 +171,7 @@ def _words(field: forms.Field, value: Any) -> str:
         return "yes" if value else "no"
     if value in (None, "", []):
         return ""
-    if isinstance(field, forms.ModelChoiceField):
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         raw = field.prepare_value(value)
         keys = raw if isinstance(raw, list) else [raw]
         found = field.queryset.model.objects.filter(**{f"{field.to_field_name or 'pk'}__in": keys})

@@ -31,6 +31,8 @@ class WebMiddleware:
         """The response, with what HTMX needs to know of it."""
         answer = self.get_response
         response = answer(request) if request.path.startswith("/api/") else answer_once(request, answer)
+        if not isinstance(response, HttpResponse):  # a file, as it streams
+            return response
         if response.status_code == 405 and request.method == "GET" and not response.content:
             response = not_a_page(request, response)
         if not response.get("Content-Type", "").startswith("text/html"):

@@ -13,14 +13,14 @@ from smarketing.web.forms import MoneyInput
 LARGEST: Final = Decimal("999999999999.99")
 
 
-class AmountField(forms.CharField):
+class AmountField(forms.Field):
     """An amount of money, exact to the cent; None where it is empty."""
 
     widget = MoneyInput
 
     def to_python(self, value: Any) -> Decimal | None:
         """“1.234,56”, “1,234.56” and “€ 1234,56” are the same; “1.234” is more than a thousand."""
-        text = super().to_python(value)
+        text = str(value or "").strip()
         if not text:
             return None
         try:

@@ -70,7 +70,7 @@ def show_again(request: HttpRequest, error: DomainError) -> HttpResponseBase | N
 def _digest(request: HttpRequest) -> str:
     """What makes two posts the same: the form's key, the address, everything typed, and the names of files."""
     given = sorted((name, request.POST.getlist(name)) for name in request.POST if name != "csrfmiddlewaretoken")
-    files = sorted((name, file.name, file.size) for name, file in request.FILES.items())
+    files = sorted((name, file.name, file.size) for name, files in request.FILES.lists() for file in files)
     said = json.dumps([request.get_full_path(), given, files], ensure_ascii=False)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -82,10 +82,12 @@ def _keep(request: HttpRequest, sent: SentForm, response: HttpResponseBase) -> b
         sent.status_code, sent.headers = 302, {"Location": reload}
         sent.save(update_fields=["status_code", "headers"])
         return True
-    redirects = 300 <= response.status_code < 400
-    if not redirects and not (wants_fragment(request) and isinstance(response, HttpResponse)):
+    if 300 <= response.status_code < 400:
+        body = ""
+    elif wants_fragment(request) and isinstance(response, HttpResponse):
+        body = response.content.decode()
+    else:
         return False
-    body = "" if redirects else response.content.decode()
     if len(body) > LARGEST_BODY:
         return False
     sent.status_code = response.status_code
