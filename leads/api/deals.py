@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from leads.forms.deals import DealFilterForm
 from leads.models import Deal
 from leads.models.deals import OPEN_STAGES
-from leads.selectors.deals import deal_detail, deal_list
+from leads.selectors.deals import deal_detail, deal_list, with_card
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.asking import heeded
@@ -135,9 +135,8 @@ class DealViewSet(ReadViewSet):
         """Visible deals, narrowed as the page narrows them."""
         if getattr(self, "swagger_fake_view", False):
             return Deal.objects.none()
-        return deal_list(
-            self.request.user, heeded(DealFilterForm(self.request.query_params)).filter()
-        ).prefetch_related("other_leads")
+        found = deal_list(self.request.user, heeded(DealFilterForm(self.request.query_params)).filter())
+        return with_card(found).prefetch_related("other_leads")
 
     def _answer(self, deal: Deal, code: int = status.HTTP_200_OK) -> Response:
         return Response(DealOut(deal_detail(self.request.user, deal.pk)).data, status=code)

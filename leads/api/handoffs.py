@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from leads.domain.handoffs import MarketingAnswer
 from leads.forms.handoffs import HandoffFilterForm
 from leads.models import Attempt, Feedback, Handoff, RejectionReason
-from leads.selectors.handoffs import OUTCOMES, handoff_detail, handoff_list, outcome_words
+from leads.selectors.handoffs import OUTCOMES, handoff_detail, handoff_list, outcome_words, with_outcome
 from leads.services.attempts import log_attempt
 from leads.services.feedback import give_feedback
 from leads.services.handoffs import (
@@ -241,7 +241,9 @@ class HandoffViewSet(ReadViewSet):
         """Visible handoffs, narrowed as the page narrows them."""
         if getattr(self, "swagger_fake_view", False):
             return Handoff.objects.none()
-        return handoff_list(self.request.user, heeded(HandoffFilterForm(self.request.query_params)).filter())
+        return with_outcome(
+            handoff_list(self.request.user, heeded(HandoffFilterForm(self.request.query_params)).filter())
+        )
 
     def _answer(self, handoff: Handoff, code: int = status.HTTP_200_OK) -> Response:
         return Response(HandoffOut(handoff_detail(self.request.user, handoff.pk)).data, status=code)

@@ -16,7 +16,7 @@ from leads.api.definitions import ExplanationOut
 from leads.domain.channels import Channel
 from leads.forms.leads import LeadFilterForm
 from leads.models import Company, Lead, Touchpoint
-from leads.selectors.leads import lead_detail, lead_list, timeline
+from leads.selectors.leads import lead_detail, lead_list, timeline, with_row
 from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.models import User
@@ -184,7 +184,7 @@ class LeadViewSet(ReadViewSet):
         user = self.request.user
         if not isinstance(user, User):
             return Lead.objects.none()
-        return lead_list(user, heeded(LeadFilterForm(self.request.query_params)).filter())
+        return with_row(lead_list(user, heeded(LeadFilterForm(self.request.query_params)).filter()))
 
     @extend_schema(parameters=LEAD_FILTERS)
     def list(self, request: AuthenticatedApiRequest, *args: Any, **kwargs: Any) -> Response:

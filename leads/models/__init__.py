@@ -6,7 +6,7 @@ from leads.models.deals import Deal, DealStage
 from leads.models.definitions import Definition, DefinitionStanding, DefinitionVersion
 from leads.models.handoffs import Assignment, Attempt, Feedback, Handoff, RejectionReason
 from leads.models.imports import ImportReject, ImportRun
-from leads.models.leads import Lead, StageTransition, Touchpoint
+from leads.models.leads import Lead, StageReached, StageTransition, Touchpoint
 from leads.models.scoring import ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "ScoreQueue",
     "ScoreState",
     "Spend",
+    "StageReached",
     "StageTransition",
     "Touchpoint",
     "Visit",

@@ -3,10 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from leads.models.leads import Lead
 from leads.querysets.visible import DealQuerySet
+from smarketing.web.addresses import address
 
 
 class DealStage(models.TextChoices):
@@ -69,7 +69,26 @@ class Deal(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["won_at"], condition=Q(won_at__isnull=False), name="deal_by_win"),
+            # What was won or lost in a span of time, how many and how much.
+            models.Index(
+                fields=["won_at", "id"],
+                include=["owner", "currency", "amount"],
+                condition=Q(won_at__isnull=False),
+                name="deal_by_win",
+            ),
+            models.Index(
+                fields=["lost_at", "id"],
+                include=["owner", "currency", "amount"],
+                condition=Q(lost_at__isnull=False),
+                name="deal_by_loss",
+            ),
+            # The open columns of the board: the first cards of a stage, and how many and how much it holds.
+            models.Index(
+                fields=["stage", "expected_close_on", "id"],
+                include=["owner", "currency", "amount"],
+                condition=Q(stage__in=["discovery", "proposal", "negotiation"]),
+                name="deal_board",
+            ),
             models.Index(fields=["owner", "stage"], name="deal_by_owner"),
         ]
 
@@ -78,7 +97,7 @@ class Deal(models.Model):
 
     def get_absolute_url(self) -> str:
         """The deal's page."""
-        return reverse("leads:deal-detail", args=[self.pk])
+        return address("leads:deal-detail", self.pk)
 
     @property
     def is_open(self) -> bool:

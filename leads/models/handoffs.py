@@ -4,12 +4,12 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from leads.domain.handoffs import CHOICES, HandoffStatus
 from leads.models.leads import Lead
 from leads.querysets.visible import HandoffQuerySet, LeadPartQuerySet
 from smarketing.accounts.querysets import OpenToAllQuerySet
+from smarketing.web.addresses import address
 
 
 class RejectionReason(models.Model):
@@ -43,7 +43,7 @@ class Handoff(models.Model):
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="handoffs")
     status = models.CharField(max_length=9, choices=CHOICES, default=HandoffStatus.PENDING)
-    team = models.ForeignKey("accounts.Team", on_delete=models.PROTECT, related_name="handoffs")
+    team = models.ForeignKey("accounts.Team", on_delete=models.PROTECT, related_name="handoffs", db_index=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -107,11 +107,36 @@ class Handoff(models.Model):
             ),
         ]
         indexes = [
+            # The inbox: what waits or is worked in a team, without what was worked long ago …
             models.Index(
-                fields=["team", "owner"],
+                fields=["team", "status", "lead"],
+                include=["owner"],
                 condition=Q(status__in=["pending", "accepted"]),
-                name="handoff_inbox",
+                name="handoff_open",
             ),
+            # … and what was sent back, until some time after marketing's answer.
+            models.Index(
+                fields=["team", "answered_at"],
+                include=["owner"],
+                condition=Q(status__in=["rejected", "returned"]),
+                name="handoff_sent_back",
+            ),
+            # Marketing's: what waits for an answer, and how many.
+            models.Index(
+                fields=["-created_at", "-id"],
+                include=["decided_at"],
+                condition=Q(status__in=["rejected", "returned"], answered_at__isnull=True),
+                name="handoff_to_answer",
+            ),
+            # What sales decided in a span of time.
+            models.Index(
+                fields=["decided_at", "id"],
+                include=["status", "team", "owner"],
+                condition=Q(decided_at__isnull=False),
+                name="handoff_by_decision",
+            ),
+            # Which leads a rep sees.
+            models.Index(fields=["team", "lead"], name="handoff_by_team"),
             models.Index(fields=["created_at"], name="handoff_by_time"),
             models.Index(fields=["status", "-created_at"], name="handoff_by_status"),
         ]
@@ -121,7 +146,7 @@ class Handoff(models.Model):
 
     def get_absolute_url(self) -> str:
         """The handoff's page."""
-        return reverse("leads:handoff-detail", args=[self.pk])
+        return address("leads:handoff-detail", self.pk)
 
 
 class Assignment(models.Model):

@@ -7,11 +7,11 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
-from django.urls import reverse
 
 from leads.domain.channels import Channel
-from leads.domain.lifecycle import LifecycleStage
+from leads.domain.lifecycle import FUNNEL, LifecycleStage
 from leads.querysets.visible import LeadPartQuerySet, LeadQuerySet
+from smarketing.web.addresses import address
 
 STAGES = [(stage.value, stage.label) for stage in LifecycleStage]
 CHANNELS = Channel.choices()
@@ -49,6 +49,7 @@ class Lead(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="leads",
+        db_index=False,
         help_text="The campaign that brought the lead in.",
     )
     landing_page = models.CharField(max_length=500, blank=True)
@@ -98,7 +99,14 @@ class Lead(models.Model):
             models.Index(fields=["-created_at", "-id"], name="lead_newest"),
             models.Index(fields=["-score", "-id"], name="lead_by_score"),
             models.Index(fields=["stage", "-score", "-id"], name="lead_by_stage_and_score"),
-            models.Index(fields=["channel", "-created_at"], name="lead_by_channel"),
+            models.Index(fields=["last_touch_at", "id"], name="lead_by_last_touch"),
+            models.Index(fields=["-stage_changed_at", "-id"], name="lead_by_stage_change"),
+            # The list narrowed by channel, or by channel and stage, and its count.
+            models.Index(fields=["channel", "stage", "-created_at", "-id"], name="lead_by_channel_and_stage"),
+            # What a campaign brought: how many, and how many of them are customers.
+            models.Index(fields=["campaign", "stage", "id"], name="lead_by_campaign_and_stage"),
+            # The few leads that sales works now, among the many that it once accepted.
+            models.Index(fields=["id"], condition=Q(stage__in=["sal", "sql"]), name="lead_being_worked"),
             models.Index(fields=["owner"], condition=Q(owner__isnull=False), name="lead_by_owner"),
             models.Index(fields=["id"], condition=Q(scored_at__isnull=True), name="lead_to_score"),
             GinIndex(
@@ -115,7 +123,7 @@ class Lead(models.Model):
 
     def get_absolute_url(self) -> str:
         """The lead's page."""
-        return reverse("leads:lead-detail", args=[self.pk])
+        return address("leads:lead-detail", self.pk)
 
     @property
     def label(self) -> str:
@@ -131,7 +139,8 @@ class Lead(models.Model):
 class StageTransition(models.Model):
     """The fact that a lead moved from one stage to another. Never changed."""
 
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="transitions")
+    # The constraint's index begins with the lead.
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="transitions", db_index=False)
     from_stage = models.CharField(max_length=12, choices=STAGES, blank=True)
     to_stage = models.CharField(max_length=12, choices=STAGES)
     occurred_at = models.DateTimeField()
@@ -162,6 +171,36 @@ class StageTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_stage or 'new'} → {self.to_stage}"
+
+
+class StageReached(models.Model):
+    """When a lead first reached a stage of the funnel or a later one.
+
+    Kept by the database from the transitions, whoever writes them, so that “qualified in March” is a range of an
+    index however many leads there are.
+    """
+
+    pk = models.CompositePrimaryKey("lead", "stage")
+    # Rows come from transitions, whose leads exist: to check that again would slow every import.
+    lead = models.ForeignKey(
+        Lead, on_delete=models.CASCADE, related_name="reached", db_index=False, db_constraint=False
+    )
+    stage = models.CharField(max_length=12, choices=[(stage.value, stage.label) for stage in FUNNEL])
+    reached_at = models.DateTimeField()
+
+    objects = LeadPartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["reached_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stage__in=[stage.value for stage in FUNNEL]), name="reached_stage_in_funnel"
+            ),
+        ]
+        indexes = [models.Index(fields=["stage", "reached_at", "lead"], name="reached_by_stage_and_time")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} at {self.reached_at:%Y-%m-%d %H:%M}"
 
 
 class Touchpoint(models.Model):
@@ -198,7 +237,12 @@ class Touchpoint(models.Model):
         db_index=False,  # touchpoint_by_campaign
     )
     content = models.ForeignKey(
-        "leads.ContentAsset", null=True, blank=True, on_delete=models.PROTECT, related_name="touchpoints"
+        "leads.ContentAsset",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="touchpoints",
+        db_index=False,  # touchpoint_by_content
     )
     url = models.CharField(max_length=500, blank=True)
     note = models.CharField(max_length=500, blank=True)
@@ -226,6 +270,12 @@ class Touchpoint(models.Model):
                 fields=["campaign", "occurred_at"],
                 condition=Q(campaign__isnull=False),
                 name="touchpoint_by_campaign",
+            ),
+            # How many leads used a piece of content, and when.
+            models.Index(
+                fields=["content", "lead", "occurred_at"],
+                condition=Q(content__isnull=False),
+                name="touchpoint_by_content",
             ),
         ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from leads.models import Campaign, ContentAsset, Deal, Lead, Spend, Touchpoint
+from leads.querysets.visible import AmongIds
 from smarketing.accounts.models import User
 from smarketing.lib.errors import NotFound
 
@@ -36,12 +37,14 @@ def with_results(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
         )
 
     leads = Lead.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
-    won = Deal.objects.filter(lead__campaign=OuterRef("pk"), won_at__isnull=False)
+    # Grouped by what is the same for all, so that a sum comes of it.
+    brought = Lead.objects.order_by().filter(campaign=OuterRef(OuterRef("pk"))).values("pk")
+    won = Deal.objects.filter(AmongIds("lead_id", brought), won_at__isnull=False).annotate(all=Value(1))
     return campaigns.annotate(
         spent=total(Spend.objects.filter(campaign=OuterRef("pk")), "campaign", Sum("amount")),
-        lead_count=Coalesce(Subquery(leads.annotate(n=Count("pk")).values("n")), 0),
-        customer_count=Coalesce(Subquery(leads.annotate(n=Count("pk", filter=Q(stage="customer"))).values("n")), 0),
-        revenue=total(won, "lead__campaign", Sum("amount")),
+        lead_count=Coalesce(Subquery(leads.annotate(n=Count("*")).values("n")), 0),
+        customer_count=Coalesce(Subquery(leads.filter(stage="customer").annotate(n=Count("*")).values("n")), 0),
+        revenue=total(won, "all", Sum("amount")),
     )
 
 
@@ -83,7 +86,7 @@ def content_list(user: User, *, text: str = "", kind: str = "") -> QuerySet[Cont
         Touchpoint.objects.filter(content=OuterRef("pk"))
         .order_by()
         .values("content")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))
         .values("n")
     )
     return assets.annotate(touch_count=Coalesce(Subquery(touches), 0))

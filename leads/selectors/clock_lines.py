@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import DateTimeField, QuerySet, Value
+from django.db.models.functions import Cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class ClockLine:
     label: str
     due_at: datetime | None
     state: str
-    explain: tuple[str, ...] = ()
+    explain: Sequence[str] = ()
     url: str = ""
     warn_at: datetime | None = None
     met_at: datetime | None = None
@@ -65,6 +66,6 @@ def clock_lines(handoff_ids: Sequence[int]) -> dict[int, list[ClockLine]]:
 
 def with_next_due(handoffs: QuerySet[Any]) -> QuerySet[Any]:
     """The handoffs with `next_due_at`: the due time by which the inbox orders, null where no clock runs."""
-    expression = _next_due() if _next_due else Value(None, output_field=DateTimeField())
+    expression = _next_due() if _next_due else Cast(Value(None), DateTimeField())
     found: QuerySet[Any] = handoffs.annotate(next_due_at=expression)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,8 +16,9 @@ from smarketing.accounts.models import Role, Side, User
 from smarketing.activity.events import sentence
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import NotFound
+from smarketing.web.paging import first_rows
 
-CARDS = 25
+CARDS = 15
 CLOSED_SHOWN = timedelta(days=30)
 SORTS = {"opened": "opened_at", "amount": "amount", "close": "expected_close_on", "name": "name"}
 OPEN, CLOSED = "open", "closed"
@@ -60,14 +61,19 @@ class Column:
     note: str = ""
 
     @property
+    def is_open(self) -> bool:
+        """Whether its deals are neither won nor lost."""
+        return self.stage in OPEN_STAGES
+
+    @property
     def more(self) -> int:
         """Deals that the column does not show."""
         return self.total.count - len(self.deals)
 
 
 def deal_list(user: User, narrowed: DealFilter) -> QuerySet[Deal]:
-    """Deals that this person may see and the filter lets through, unordered."""
-    found = Deal.objects.visible_to(user)
+    """Deals that this person may see and the filter lets through, unordered and without what a row shows."""
+    found: QuerySet[Deal] = Deal.objects.visible_to(user)
     if narrowed.stage == OPEN:
         found = found.filter(stage__in=OPEN_STAGES)
     elif narrowed.stage == CLOSED:
@@ -88,24 +94,25 @@ def deal_list(user: User, narrowed: DealFilter) -> QuerySet[Deal]:
             | Q(lead__first_name__icontains=word)
             | Q(lead__last_name__icontains=word)
         )
-    # Rows that a person sees through several teams come once; the outer query can then be sorted and summed.
-    return Deal.objects.filter(pk__in=found.order_by().values("pk")).select_related("lead", "company", "owner")
+    return found
+
+
+def with_card(deals: QuerySet[Deal]) -> QuerySet[Deal]:
+    """The deals with what a row or a card shows, in one query."""
+    return deals.select_related("lead", "company", "owner")
 
 
 def deal_total(deals: QuerySet[Deal]) -> Total:
     """Count and sums of a set of deals."""
-    rows = (
-        deals.order_by()
-        .select_related(None)
-        .values("currency")
-        .annotate(count=Count("pk"), known=Count("amount"), sum=Sum("amount"))
-        .order_by("currency")
-    )
-    return _total(rows)
+    return _total(_sums(deals, "currency"))
 
 
-def _total(rows: Iterable[Mapping[str, Any]]) -> Total:
-    found = list(rows)
+def _sums(deals: QuerySet[Deal], *by: str) -> list[Mapping[str, Any]]:
+    grouped = deals.order_by().select_related(None).values(*by)
+    return list(grouped.annotate(count=Count("*"), known=Count("amount"), sum=Sum("amount")).order_by("currency"))
+
+
+def _total(found: Sequence[Mapping[str, Any]]) -> Total:
     return Total(
         count=sum(row["count"] for row in found),
         sums=[(row["currency"], row["sum"]) for row in found if row["sum"] is not None],
@@ -120,31 +127,32 @@ def deal_board(user: User, narrowed: DealFilter, *, now: datetime) -> list[Colum
     """
     deals = deal_list(user, narrowed)
     since = now - CLOSED_SHOWN
-    shown = deals.filter(Q(stage__in=OPEN_STAGES) | Q(won_at__gt=since) | Q(lost_at__gt=since))
-    rows = (
-        shown.order_by()
-        .select_related(None)
-        .values("stage", "currency")
-        .annotate(count=Count("pk"), known=Count("amount"), sum=Sum("amount"))
-        .order_by("currency")
-    )
-    by_stage: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_stage.setdefault(row["stage"], []).append(row)
+    # Each part is counted from an index of its own.
+    parts = {
+        **{stage: deals.filter(stage=stage) for stage in OPEN_STAGES},
+        DealStage.WON: deals.filter(won_at__gt=since),
+        DealStage.LOST: deals.filter(lost_at__gt=since),
+    }
+    sums: dict[str, list[Mapping[str, Any]]] = {
+        DealStage.WON: _sums(parts[DealStage.WON], "currency"),
+        DealStage.LOST: _sums(parts[DealStage.LOST], "currency"),
+    }
+    for row in _sums(deals.filter(stage__in=OPEN_STAGES), "stage", "currency"):
+        sums.setdefault(row["stage"], []).append(row)
     columns = []
-    for stage in DealStage:
-        cards = shown.filter(stage=stage)
+    for stage, cards in parts.items():
         if stage in OPEN_STAGES:
             cards = cards.order_by(F("expected_close_on").asc(nulls_last=True), "id")
         else:
             cards = cards.order_by("-won_at" if stage == DealStage.WON else "-lost_at", "-id")
-        total = _total(by_stage.get(stage.value, []))
+        total = _total(sums.get(stage, []))
+        shown = with_card(first_rows(cards, CARDS))
         columns.append(
             Column(
                 stage=stage.value,
                 label=str(stage.label),
                 total=total,
-                deals=list(cards[:CARDS]) if total.count else [],
+                deals=list(shown) if total.count else [],
                 note="" if stage in OPEN_STAGES else "last 30 days",
             )
         )
@@ -154,7 +162,8 @@ def deal_board(user: User, narrowed: DealFilter, *, now: datetime) -> list[Colum
 def deal_detail(user: User, deal_id: int) -> Deal:
     """One deal; NotFound where this person may not see it."""
     deal: Deal | None = (
-        Deal.objects.filter(pk__in=Deal.objects.visible_to(user).filter(pk=deal_id).values("pk"))
+        Deal.objects.visible_to(user)
+        .filter(pk=deal_id)
         .select_related("lead__company", "company", "owner", "handoff")
         .first()
     )

@@ -86,13 +86,11 @@ def handoff_inbox(user: User, *, tab: str, now: datetime, whole_team: bool = Fal
     """
     tab = tab if tab in TABS else "waiting"
     mine = inbox_handoffs(user, whole_team=whole_team)
-    counts = mine.aggregate(**{name: Count("pk", filter=tab_condition(name, now)) for name in TABS})
-    found = mine.filter(tab_condition(tab, now)).select_related("lead__company", "owner", "team", "rejection_reason")
-    if tab == "returned":
-        rows = found.order_by(F("returned_at").desc(nulls_last=True), "-decided_at", "-id")
-    else:
-        rows = with_next_due(found).order_by(F("next_due_at").asc(nulls_last=True), "-score", "created_at", "id")
-    page = list(rows[offset : offset + PAGE_SIZE + 1])
+    # One count for each tab, because each has an index of its own; what was closed long ago is in none of them.
+    counts = {name: mine.filter(tab_condition(name, now)).count() for name in TABS}
+    rows = _in_order(mine.filter(tab_condition(tab, now)), tab).values("pk")[offset : offset + PAGE_SIZE + 1]
+    shown = _in_order(Handoff.objects.filter(pk__in=rows), tab)
+    page = list(shown.select_related("lead__company", "owner", "team", "rejection_reason"))
     more, page = len(page) > PAGE_SIZE, page[:PAGE_SIZE]
     clocks = clock_lines([handoff.pk for handoff in page])
     items = [InboxItem(handoff, most_urgent(clocks[handoff.pk]), line_of(handoff)) for handoff in page]
@@ -105,6 +103,12 @@ def handoff_inbox(user: User, *, tab: str, now: datetime, whole_team: bool = Fal
         next_cursor=str(offset + PAGE_SIZE) if more else None,
         previous_cursor=str(max(0, offset - PAGE_SIZE)) if offset else None,
     )
+
+
+def _in_order(handoffs: QuerySet[Handoff], tab: str) -> QuerySet[Handoff]:
+    if tab == "returned":
+        return handoffs.order_by(F("returned_at").desc(nulls_last=True), "-decided_at", "-id")
+    return with_next_due(handoffs).order_by(F("next_due_at").asc(nulls_last=True), "-score", "created_at", "id")
 
 
 def inbox_count(user: User) -> int:
@@ -296,6 +300,7 @@ OUTCOMES = {
     "returned": "Returned",
     "withdrawn": "Withdrawn",
 }
+DEAL_OUTCOMES = ("deal", "won", "lost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +337,7 @@ def outcome_condition(outcome: str) -> Q:
 
 
 def handoff_list(user: User, narrowed: HandoffFilter) -> QuerySet[Handoff]:
-    """Handoffs that this person may see and the filter lets through, unordered, with the latest `rating` of each."""
+    """Handoffs that this person may see and the filter lets through, unordered and without what a row shows."""
     found: QuerySet[Handoff] = Handoff.objects.visible_to(user)
     exact = {
         "status": narrowed.status,
@@ -355,9 +360,14 @@ def handoff_list(user: User, narrowed: HandoffFilter) -> QuerySet[Handoff]:
             | Q(lead__external_id__icontains=word)
             | Q(lead__company__name__icontains=word)
         )
+    return found
+
+
+def with_outcome(handoffs: QuerySet[Handoff]) -> QuerySet[Handoff]:
+    """The handoffs with what a row shows, its deals and the latest `rating`; two queries."""
     latest = Feedback.objects.filter(handoff=OuterRef("pk")).order_by("-given_at", "-id")
     return (
-        found.select_related("lead__company", "team", "owner", "created_by", "rejection_reason")
+        handoffs.select_related("lead__company", "team", "owner", "created_by", "rejection_reason")
         .prefetch_related("deals")
         .annotate(rating=Subquery(latest.values("rating")[:1]))
     )
@@ -366,7 +376,12 @@ def handoff_list(user: User, narrowed: HandoffFilter) -> QuerySet[Handoff]:
 def outcome_counts(user: User, narrowed: HandoffFilter) -> dict[str, int]:
     """How many handoffs had each outcome, with everything of the filter but its outcome; `all` counts them all."""
     found = handoff_list(user, replace(narrowed, outcome="")).order_by()
-    return found.aggregate(all=Count("pk"), **{name: Count("pk", filter=outcome_condition(name)) for name in OUTCOMES})
+    # What became of deals is counted from the deals: to look for them at every handoff takes most of the time.
+    own = {name: outcome_condition(name) for name in OUTCOMES if name not in DEAL_OUTCOMES}
+    counts = found.aggregate(
+        all=Count("pk"), **{name: Count("pk", filter=condition) for name, condition in own.items()}
+    )
+    return counts | {name: found.filter(outcome_condition(name)).count() for name in DEAL_OUTCOMES}
 
 
 def outcome_words(handoff: Handoff) -> tuple[str, str]:

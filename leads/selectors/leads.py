@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from leads.domain.channels import Channel
-from leads.domain.lifecycle import FUNNEL, RANK, LifecycleStage
-from leads.models import Campaign, Lead, ScoreChange, StageTransition, Touchpoint
+from leads.domain.lifecycle import RANK, LifecycleStage
+from leads.models import Campaign, Lead, ScoreChange, StageReached, StageTransition, Touchpoint
 from smarketing.accounts.models import User
 from smarketing.activity.events import sentence
 from smarketing.activity.models import ActivityEntry
@@ -53,8 +53,8 @@ class LeadFilter:
 
 
 def lead_list(user: User, narrowed: LeadFilter) -> QuerySet[Lead]:
-    """Leads that this person may see and the filter lets through, unordered, with company, owner and campaign."""
-    leads = Lead.objects.visible_to(user).select_related("company", "owner", "campaign")
+    """Leads that this person may see and the filter lets through, unordered and without what a row shows."""
+    leads: QuerySet[Lead] = Lead.objects.visible_to(user)
     for word in narrowed.text.split()[:5]:
         leads = leads.filter(
             Q(first_name__icontains=word)
@@ -85,32 +85,34 @@ def lead_list(user: User, narrowed: LeadFilter) -> QuerySet[Lead]:
         touches = Touchpoint.objects.filter(lead=OuterRef("pk"), content=narrowed.content_id)
         leads = leads.filter(Exists(touches.filter(**{name: at for name, at in span.items() if at is not None})))
     if narrowed.not_reached:
-        moves = StageTransition.objects.filter(lead=OuterRef("pk"), to_stage__in=stages_from(narrowed.not_reached))
+        if narrowed.not_reached in RANK:
+            moves = StageReached.objects.filter(lead=OuterRef("pk"), stage=narrowed.not_reached)
+        else:
+            moves = StageTransition.objects.filter(lead=OuterRef("pk"), to_stage=narrowed.not_reached)
         leads = leads.filter(~Exists(moves))
     return leads
 
 
-def _reached(narrowed: LeadFilter) -> QuerySet[StageTransition, int]:
+def with_row(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """The leads with what a row of a list shows, in one query."""
+    return leads.select_related("company", "owner", "campaign")
+
+
+def _reached(narrowed: LeadFilter) -> QuerySet[Any, int]:
     """Ids of leads that reached the stage or a later one, the first time within the given span.
 
     A stage of the funnel counts as reached with any later one; recycled and disqualified count by themselves.
     """
-    moves = StageTransition.objects.filter(to_stage__in=stages_from(narrowed.reached))
-    if narrowed.reached_from or narrowed.reached_before:
-        first = moves.order_by().values("lead_id").annotate(first=Min("occurred_at"))
-        if narrowed.reached_from:
-            first = first.filter(first__gte=narrowed.reached_from)
-        if narrowed.reached_before:
-            first = first.filter(first__lt=narrowed.reached_before)
-        ids: QuerySet[StageTransition, int] = first.values_list("lead_id", flat=True)
-        return ids
-    return moves.values_list("lead_id", flat=True)
-
-
-def stages_from(stage: str) -> list[str]:
-    """The stage and those after it in the funnel; a stage beside the funnel alone."""
-    rank = RANK.get(LifecycleStage(stage))
-    return [stage] if rank is None else [str(each) for each in FUNNEL[rank:]]
+    span = {"gte": narrowed.reached_from, "lt": narrowed.reached_before}
+    if narrowed.reached in RANK:
+        reached = StageReached.objects.filter(stage=narrowed.reached).order_by()
+        within = reached.filter(**{f"reached_at__{side}": at for side, at in span.items() if at is not None})
+        return within.values_list("lead_id", flat=True)
+    moves = StageTransition.objects.filter(to_stage=narrowed.reached).order_by()
+    first = moves.values("lead_id").annotate(first=Min("occurred_at"))
+    found = first.filter(**{f"first__{side}": at for side, at in span.items() if at is not None})
+    ids: QuerySet[Any, int] = found.values_list("lead_id", flat=True)
+    return ids
 
 
 def fact_span() -> tuple[date, date] | None:

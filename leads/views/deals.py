@@ -16,7 +16,7 @@ from leads.forms.deals import DealFilterForm, DealForm, LoseForm, MoveForm, WinF
 from leads.models import Deal
 from leads.models.deals import OPEN_STAGES
 from leads.permissions import can_edit_deal, can_view_leads
-from leads.selectors.deals import SORTS, deal_board, deal_detail, deal_history, deal_list, deal_total
+from leads.selectors.deals import SORTS, deal_board, deal_detail, deal_history, deal_list, deal_total, with_card
 from leads.selectors.leads import lead_detail
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
 from smarketing.accounts.models import Organisation, User
@@ -72,7 +72,7 @@ def deals(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "form": form,
         "narrowed": not narrowed.is_empty,
-        "page": page_of(found, order=sort, cursor=request.GET.get("cursor", "")),
+        "page": page_of(found, order=sort, cursor=request.GET.get("cursor", ""), load=with_card),
         "total": deal_total(found),
         "today": localdate(),
     }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from leads.forms.leads import LeadFilterForm
 from leads.models import Lead
 from leads.permissions import can_export
-from leads.selectors.leads import lead_list
+from leads.selectors.leads import lead_list, with_row
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.lib.tabular import stream_rows
@@ -28,7 +28,7 @@ HEADING = (
 def lead_export(request: AuthenticatedRequest) -> StreamingHttpResponse:
     """The leads of the list with the same filter, newest first, sent while they are read. Times: the reader's zone."""
     require(can_export, request.user)
-    found = lead_list(request.user, LeadFilterForm(request.GET).filter()).order_by("-created_at", "-id")
+    found = with_row(lead_list(request.user, LeadFilterForm(request.GET).filter())).order_by("-created_at", "-id")
     zone = get_current_timezone()
 
     def rows() -> Iterator[list[Any]]:

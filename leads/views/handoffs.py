@@ -53,6 +53,7 @@ from leads.selectors.handoffs import (
     outcome_words,
     sees_whole_team,
     short_of_mql,
+    with_outcome,
 )
 from leads.services.attempts import log_attempt
 from leads.services.feedback import give_feedback
@@ -380,7 +381,11 @@ def handoffs(request: AuthenticatedRequest) -> HttpResponse:
     narrowed = form.filter()
     counts = outcome_counts(request.user, narrowed)
     page = page_of(
-        handoff_list(request.user, narrowed), order="-created_at", cursor=request.GET.get("cursor", ""), size=PAGE_SIZE
+        handoff_list(request.user, narrowed),
+        order="-created_at",
+        cursor=request.GET.get("cursor", ""),
+        size=PAGE_SIZE,
+        load=with_outcome,
     )
     rest = {name: value for name, value in request.GET.items() if value and name not in ("outcome", "cursor")}
     context = {

@@ -10,7 +10,16 @@ from django.utils.timezone import now
 from leads.domain.handoffs import HandoffStatus
 from leads.forms.leads import LeadFilterForm, LeadForm, TouchpointForm
 from leads.permissions import can_edit_leads, can_view_leads
-from leads.selectors.leads import DEFAULT_SORT, SORTS, capped_count, lead_detail, lead_list, score_history, timeline
+from leads.selectors.leads import (
+    DEFAULT_SORT,
+    SORTS,
+    capped_count,
+    lead_detail,
+    lead_list,
+    score_history,
+    timeline,
+    with_row,
+)
 from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.permissions import require
@@ -29,7 +38,7 @@ def leads(request: AuthenticatedRequest) -> HttpResponse:
     sort = sort if sort.lstrip("-") in SORTS else DEFAULT_SORT
     count, more = capped_count(found)
     context = {
-        "page": page_of(found, order=sort, cursor=request.GET.get("cursor", "")),
+        "page": page_of(found, order=sort, cursor=request.GET.get("cursor", ""), load=with_row),
         "form": form,
         "narrowed": not narrowed.is_empty,
         "count": count,

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from leads.models import Campaign, Deal, DefinitionVersion, Handoff, Lead
 from leads.selectors.campaigns import with_results
-from leads.selectors.handoffs import HandoffFilter, InboxItem, handoff_inbox, handoff_list
+from leads.selectors.handoffs import HandoffFilter, InboxItem, handoff_inbox, handoff_list, with_outcome
 from reporting.domain.periods import Period, week_of
 from reporting.models import StaleDay
 from reporting.selectors.funnel import funnel_rows
@@ -159,7 +159,7 @@ def _marketer(user: User, now: datetime) -> MarketerToday:
     row = funnel_rows(week, basis="as_of")[0]
     return MarketerToday(
         to_answer=back.count(),
-        handoffs=list(back[:SHOWN]),
+        handoffs=list(with_outcome(back)[:SHOWN]),
         running=running.count(),
         campaigns=list(with_results(running).order_by(F("start_on").desc(nulls_last=True), "-id")[:SHOWN]),
         leads=row.values["lead"],

@@ -10,6 +10,7 @@ from django.urls import reverse
 from leads.models import Campaign, Company, Deal
 from leads.selectors.leads import LeadFilter, lead_list
 from smarketing.accounts.models import User
+from smarketing.web.paging import first_rows
 
 EACH = 5
 SHORTEST = 2
@@ -30,12 +31,10 @@ def found_by_name(user: User, text: str) -> list[Hit]:
     text = " ".join(text.split())[:100]
     if len(text) < SHORTEST:
         return []
-    leads = lead_list(user, LeadFilter(text=text)).order_by("-score", "-id")[:EACH]
+    leads = first_rows(lead_list(user, LeadFilter(text=text)).order_by("-score", "-id"), EACH).select_related("company")
     campaigns = Campaign.objects.visible_to(user).filter(name__icontains=text, archived_at__isnull=True)
     companies = Company.objects.visible_to(user).filter(Q(name__icontains=text) | Q(domain__icontains=text))
-    deals = Deal.objects.filter(
-        pk__in=Deal.objects.visible_to(user).filter(name__icontains=text).order_by().values("pk")
-    )
+    deals = Deal.objects.visible_to(user).filter(name__icontains=text)
     return [
         *(
             Hit("Leads", lead.label, str(lead.company or lead.get_stage_display()), lead.get_absolute_url())

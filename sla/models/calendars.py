@@ -101,7 +101,7 @@ class CalendarRevision(models.Model):
 
     def to_domain(self) -> WorkCalendar:
         """The pure calendar. Kept by id: a revision never changes, and its table of windows is worth keeping."""
-        return _kept(self.pk) if self.pk else self.build()
+        return calendar_of_revision(self.pk) if self.pk else self.build()
 
     def build(self) -> WorkCalendar:
         """The pure calendar, made anew. Raises `CalendarError` where it makes no sense."""
@@ -142,5 +142,6 @@ def calendar_from(
 
 
 @lru_cache(maxsize=256)
-def _kept(pk: int) -> WorkCalendar:
+def calendar_of_revision(pk: int) -> WorkCalendar:
+    """The pure calendar of a revision by its id, read once."""
     return CalendarRevision.objects.get(pk=pk).build()

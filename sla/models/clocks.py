@@ -141,7 +141,7 @@ class Clock(models.Model):
             ),
             models.Index(
                 fields=["scope", "due_at"],
-                include=["commitment", "state", "stopped_at", "cancelled_at", "response_seconds"],
+                include=["commitment", "state", "stopped_at", "cancelled_at", "response_seconds", "handoff", "warn_at"],
                 name="clock_board",
             ),
             models.Index(

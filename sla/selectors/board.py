@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Greatest, TruncDate
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Aggregate, Case, Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 from django.urls import reverse
 
-from leads.domain.lifecycle import FUNNEL, LifecycleStage
-from leads.models import Deal, Handoff, Lead, StageTransition
+from leads.domain.lifecycle import LifecycleStage
+from leads.models import Deal, Handoff, StageReached
 from sla.domain.commitments import (
     Forecast,
     Pace,
@@ -41,9 +43,6 @@ from sla.selectors.clocks import (
 from sla.selectors.periods import Period
 from smarketing.accounts.models import Side, User
 from smarketing.lib.errors import NotFound
-
-QUALIFIED = [str(stage) for stage in FUNNEL[FUNNEL.index(LifecycleStage.MQL) :]]
-"""Who reached a later stage has been qualified; the same rule as behind the list of leads."""
 
 BUCKETS: tuple[tuple[int, int | None, str], ...] = (
     (0, 1800, "up to 30 min"),
@@ -147,6 +146,9 @@ class Board:
     running_out: int = 0
     breached: int = 0
     urls: Mapping[str, str] = field(default_factory=dict)
+    calendar: WorkCalendar | None = None
+    qualified_on: Mapping[date, int] = field(default_factory=dict)
+    in_time_on: Mapping[date, int] = field(default_factory=dict)
 
     @property
     def lines(self) -> list[Line]:
@@ -184,8 +186,11 @@ def board(user: User, period: Period, *, now: datetime, agreement_id: int | None
     elapsed = elapsed_share(calendar, period.first_on, period.last_on, now) if calendar else None
     days = calendar.working_days(period.first_on, period.last_on) if calendar else 0
     kinds = _kinds(version.agreement)
-    tallies = _tallies(user, period, kinds, now=now)
-    facts = _period_facts(user, period, {commitment.kind for commitment in version.commitments.all()})
+    tallies, in_time = _tallies(user, period, kinds, now=now)
+    promised = {commitment.kind for commitment in version.commitments.all()}
+    qualified = _qualified_on(user, period)
+    facts = _period_facts(user, period, promised)
+    facts[CommitmentKind.QUALIFIED_LEADS] = (sum(qualified.values()),) * 2
     lines = []
     for commitment in version.commitments.all():
         if commitment.is_time:
@@ -213,6 +218,9 @@ def board(user: User, period: Period, *, now: datetime, agreement_id: int | None
             name: clocks_url(period, agreement_id=version.agreement_id, outcome=name)
             for name in (OPEN_LATE, RUNNING_OUT, "breached")
         },
+        calendar=calendar,
+        qualified_on=qualified,
+        in_time_on=in_time,
     )
 
 
@@ -279,15 +287,30 @@ def team_clocks(user: User, period: Period, commitment_ids: list[int]) -> QueryS
     )
 
 
-def _tallies(user: User, period: Period, kinds: Mapping[int, str], *, now: datetime) -> dict[str, dict[str, int]]:
+def _tallies(
+    user: User, period: Period, kinds: Mapping[int, str], *, now: datetime
+) -> tuple[dict[str, dict[str, int]], dict[date, int]]:
+    """Per kind how many clocks ended how, and the first attempts in time by local day; the clocks are read once."""
     names = (KEPT, LATE, OPEN_LATE, NOT_DUE, RUNNING_OUT)
+    days = period.days
     counts: dict[str, dict[str, int]] = {}
-    clocks = team_clocks(user, period, list(kinds))
-    rows: Any = clocks.values("commitment").annotate(**{name: Count("pk", filter=outcome(name, now)) for name in names})
+    in_time: dict[date, int] = {}
+    met_on = _DayOf("stopped_at", period)
+    rows: Any = (
+        team_clocks(user, period, list(kinds))
+        .annotate(met_on=Case(When(state=Clock.State.MET, stopped_at__isnull=False, then=met_on), default=None))
+        .values("commitment", "met_on")
+        .annotate(**{name: Count(Value(1), filter=outcome(name, now)) for name in names})
+    )
     for row in rows:
-        mine = counts.setdefault(kinds[row["commitment"]], {})
+        kind = kinds[row["commitment"]]
+        mine = counts.setdefault(kind, {})
         for name in names:
             mine[name] = mine.get(name, 0) + row[name]
+        if kind == CommitmentKind.FIRST_RESPONSE and row["met_on"] is not None:
+            # What was done before the period counts on its first day.
+            day = days[max(row["met_on"] - 1, 0)]
+            in_time[day] = in_time.get(day, 0) + row[KEPT]
     waived = (
         Breach.objects.visible_to(user)
         .filter(
@@ -303,7 +326,7 @@ def _tallies(user: User, period: Period, kinds: Mapping[int, str], *, now: datet
     )
     for row in waived:
         counts.setdefault(row["clock__kind"], {})["waived"] = row["count"]
-    return counts
+    return counts, in_time
 
 
 def _time_line(commitment: Commitment, version: AgreementVersion, period: Period, counts: Mapping[str, int]) -> Line:
@@ -338,14 +361,28 @@ def _time_line(commitment: Commitment, version: AgreementVersion, period: Period
 # --- Period commitments -----------------------------------------------------------------------------------
 
 
-def qualified_leads(user: User, period: Period) -> QuerySet[Lead]:
-    """Leads that reached MQL (or, skipping it, a later stage) for the first time in the period."""
-    reached = StageTransition.objects.filter(to_stage__in=QUALIFIED)
-    inside = reached.filter(occurred_at__gte=period.start, occurred_at__lt=period.end)
-    before = reached.filter(occurred_at__lt=period.start)
-    return Lead.objects.visible_to(user).filter(
-        Exists(inside.filter(lead=OuterRef("pk"))), ~Exists(before.filter(lead=OuterRef("pk")))
+def _qualified_on(user: User, period: Period) -> dict[date, int]:
+    """How many leads reached MQL (or, skipping it, a later stage) for the first time, by local day."""
+    reached = StageReached.objects.visible_to(user).filter(
+        stage=LifecycleStage.MQL, reached_at__gte=period.start, reached_at__lt=period.end
     )
+    days = period.days
+    rows = reached.order_by().annotate(day=_DayOf("reached_at", period)).values_list("day")
+    return {days[day - 1]: count for day, count in rows.annotate(count=Count("*"))}
+
+
+class _DayOf(Func):
+    """Which day of a period an instant falls on, from 1; 0 before it.
+
+    Looked up among the instants at which its days begin: to convert each instant into the zone costs ten times that.
+    """
+
+    function = "width_bucket"
+    output_field = IntegerField()
+
+    def __init__(self, column: str, period: Period) -> None:
+        starts = Value(period.starts, output_field=ArrayField(DateTimeField()))
+        super().__init__(F(column), Cast(starts, ArrayField(DateTimeField())))
 
 
 def decided_handoffs(user: User, period: Period) -> QuerySet[Handoff]:
@@ -357,33 +394,32 @@ def decided_handoffs(user: User, period: Period) -> QuerySet[Handoff]:
 
 def closed_deals(user: User, period: Period) -> QuerySet[Deal]:
     """Deals won or lost in the period."""
-    won = Q(won_at__gte=period.start, won_at__lt=period.end)
-    lost = Q(lost_at__gte=period.start, lost_at__lt=period.end)
-    return Deal.objects.visible_to(user).filter(won | lost)
+    return Deal.objects.visible_to(user).filter(_won_in(period) | _lost_in(period))
+
+
+def _won_in(period: Period) -> Q:
+    return Q(won_at__gte=period.start, won_at__lt=period.end)
+
+
+def _lost_in(period: Period) -> Q:
+    return Q(lost_at__gte=period.start, lost_at__lt=period.end)
 
 
 def _period_facts(user: User, period: Period, kinds: set[str]) -> dict[str, tuple[int, int]]:
-    """Per kind: hits and of how many (of a volume: twice the count)."""
+    """Per kind but qualified leads: hits and of how many (of a volume: twice the count)."""
     facts: dict[str, tuple[int, int]] = {}
-    if CommitmentKind.QUALIFIED_LEADS in kinds:
-        count = _count_qualified(user, period)
-        facts[CommitmentKind.QUALIFIED_LEADS] = (count, count)
     if CommitmentKind.ACCEPTED_SHARE in kinds:
         decided = decided_handoffs(user, period).aggregate(
-            hits=Count("pk", filter=~Q(status="rejected"), distinct=True), of=Count("pk", distinct=True)
+            hits=Count(Value(1), filter=~Q(status="rejected")), of=Count("*")
         )
         facts[CommitmentKind.ACCEPTED_SHARE] = (decided["hits"], decided["of"])
     if kinds & {CommitmentKind.WIN_RATE, CommitmentKind.CUSTOMERS_WON}:
-        closed = closed_deals(user, period).aggregate(
-            hits=Count("pk", filter=Q(stage="won"), distinct=True), of=Count("pk", distinct=True)
-        )
-        facts[CommitmentKind.WIN_RATE] = (closed["hits"], closed["of"])
-        facts[CommitmentKind.CUSTOMERS_WON] = (closed["hits"], closed["hits"])
+        # A deal is won or lost, never both; counted apart, each from its index.
+        deals = Deal.objects.visible_to(user).order_by()
+        won, lost = deals.filter(_won_in(period)).count(), deals.filter(_lost_in(period)).count()
+        facts[CommitmentKind.WIN_RATE] = (won, won + lost)
+        facts[CommitmentKind.CUSTOMERS_WON] = (won, won)
     return facts
-
-
-def _count_qualified(user: User, period: Period) -> int:
-    return qualified_leads(user, period).order_by().count()
 
 
 def _volume_line(commitment: Commitment, period: Period, count: int, elapsed: float | None) -> Line:
@@ -435,7 +471,7 @@ def recent_breaches(user: User, period: Period, limit: int = 8) -> list[Breach]:
 
 
 def response_times(user: User, period: Period, agreement_id: int, *, kind: str = "first_response") -> Distribution:
-    """How long answers took that fell due in the period; one query."""
+    """How long answers took that fell due in the period, the percentiles by nearest rank; two queries."""
     commitments = [pk for pk, of_kind in _kinds(Agreement(pk=agreement_id)).items() if of_kind == kind]
     answered = team_clocks(user, period, commitments).filter(stopped_at__isnull=False)
 
@@ -444,11 +480,12 @@ def response_times(user: User, period: Period, agreement_id: int, *, kind: str =
         return at_least if up_to is None else at_least & Q(response_seconds__lt=up_to)
 
     found = answered.aggregate(
-        count=Count("pk"), **{f"b{i}": Count("pk", filter=between(a, b)) for i, (a, b, _) in enumerate(BUCKETS)}
+        count=Count("*"),
+        median=_Percentile("response_seconds", share=0.5),
+        p90=_Percentile("response_seconds", share=0.9),
+        **{f"b{i}": Count(Value(1), filter=between(a, b)) for i, (a, b, _) in enumerate(BUCKETS)},
     )
-    middle = answered.order_by("response_seconds").values_list("response_seconds", flat=True)
-    ranks = [_rank(found["count"], share) for share in (0.5, 0.9)]
-    median, p90 = (timedelta(seconds=middle[rank] or 0) if rank is not None else None for rank in ranks)
+    median, p90 = (timedelta(seconds=found[name] or 0) if found["count"] else None for name in ("median", "p90"))
 
     def url(i: int) -> str:
         a, b, _ = BUCKETS[i]
@@ -469,9 +506,14 @@ def response_times(user: User, period: Period, agreement_id: int, *, kind: str =
     )
 
 
-def _rank(count: int, share: float) -> int | None:
-    """The place of a percentile among sorted values (nearest rank), from 0."""
-    return None if not count else max(-(-int(count * share * 100) // 100) - 1, 0)
+class _Percentile(Aggregate):
+    """The smallest value that at least a share (0–1) of the values do not exceed."""
+
+    template = "percentile_disc(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = IntegerField()
+
+    def __init__(self, expression: str, *, share: float) -> None:
+        super().__init__(expression, share=share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,53 +531,33 @@ class Course:
 
 def course(user: User, period: Period, *, now: datetime, agreement_id: int | None = None) -> Course | None:
     """Both promises day by day, cumulative, against the pace by working day; None without an agreement."""
-    version = current_version(period, agreement_id=agreement_id)
-    calendar = calendar_of(version) if version else None
+    return course_of(board(user, period, now=now, agreement_id=agreement_id), now=now)
+
+
+def course_of(found: Board, *, now: datetime) -> Course | None:
+    """The course behind a board, from what the board has counted."""
+    version, calendar, period = found.version, found.calendar, found.period
     if version is None or calendar is None:
         return None
     commitments = {commitment.kind: commitment for commitment in version.commitments.all()}
     volume = commitments.get(CommitmentKind.QUALIFIED_LEADS)
     days = period.days
     today = now.astimezone(ZoneInfo(period.zone)).date()
-    zone = ZoneInfo(period.zone)
-    qualified = _per_day_qualified(user, period, zone)
-    ids = [pk for pk, kind in _kinds(version.agreement).items() if kind == CommitmentKind.FIRST_RESPONSE]
-    in_time = dict(
-        team_clocks(user, period, ids)
-        .filter(state=Clock.State.MET)
-        .annotate(day=TruncDate(Greatest(F("stopped_at"), Value(period.start)), tzinfo=zone))
-        .values_list("day")
-        .annotate(count=Count("pk"))
-    )
     target = float(volume.target_count) if volume else None
-    total = calendar.working_days(period.first_on, period.last_on)
-    paced = [(target or 0) * calendar.working_days(period.first_on, day) / total if total else 0.0 for day in days]
-    elapsed = elapsed_share(calendar, period.first_on, period.last_on, now)
-    running = _cumulated(days, qualified, today)
+    total = found.working_days
+    gone = accumulate(calendar.working_days(day, day) for day in days)
+    paced = [(target or 0) * count / total if total else 0.0 for count in gone]
+    running = _cumulated(days, found.qualified_on, today)
     last = next((value for value in reversed(running) if value is not None), 0)
     return Course(
         days=tuple(days),
         qualified=running,
-        in_time=_cumulated(days, in_time, today),
+        in_time=_cumulated(days, found.in_time_on, today),
         pace=tuple(paced),
-        forecast=forecast(last, elapsed) if target is not None else None,
+        forecast=forecast(last, found.elapsed) if target is not None else None,
         target=target,
         today=today,
     )
-
-
-def _per_day_qualified(user: User, period: Period, zone: tzinfo) -> dict[date, int]:
-    """Newly qualified leads by local day of their first qualification; sums to the count of the period."""
-    reached = StageTransition.objects.filter(to_stage__in=QUALIFIED)
-    earlier = reached.filter(lead=OuterRef("lead"))
-    first = (
-        reached.visible_to(user)
-        .filter(occurred_at__gte=period.start, occurred_at__lt=period.end)
-        .filter(~Exists(earlier.filter(occurred_at__lt=OuterRef("occurred_at"))))
-        .filter(~Exists(earlier.filter(occurred_at=OuterRef("occurred_at"), pk__lt=OuterRef("pk"))))
-    )
-    days = first.order_by().annotate(day=TruncDate("occurred_at", tzinfo=zone)).values_list("day")
-    return dict(days.annotate(count=Count("pk")))
 
 
 def _cumulated(days: list[date], counts: Mapping[date, int], today: date) -> tuple[int | None, ...]:

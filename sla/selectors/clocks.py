@@ -6,18 +6,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.urls import reverse
 
 from leads.selectors.clock_lines import ClockLine
 from sla.domain import clocks as domain
 from sla.domain.explanation import Explanation
 from sla.domain.worktime import CalendarError, Pause, WorkCalendar
 from sla.models import Breach, Clock, Commitment
+from sla.models.calendars import calendar_of_revision
 from smarketing.accounts.models import User
 from smarketing.lib.errors import NotFound
+from smarketing.web.addresses import address
 
 KEPT, LATE, OPEN_LATE, NOT_DUE, RUNNING_OUT, PAUSED, CANCELLED = (
     "kept",
@@ -244,14 +246,9 @@ def open_late_count(user: User) -> int:
 def handoff_clock_lines(handoff_ids: Sequence[int]) -> Mapping[int, Sequence[ClockLine]]:
     """The team's clocks of each handoff as the inbox shows them, the most urgent first; two queries."""
     lines: dict[int, list[tuple[Any, ClockLine]]] = defaultdict(list)
-    clocks = (
-        Clock.objects.filter(handoff__in=handoff_ids, scope=Clock.Scope.TEAM)
-        .select_related("commitment", "calendar_revision")
-        .prefetch_related("pauses")
-    )
+    clocks = Clock.objects.filter(handoff__in=handoff_ids, scope=Clock.Scope.TEAM).prefetch_related("pauses")
     for clock in clocks:
         pauses = [(pause.started_at, pause.ended_at) for pause in clock.pauses.all()]
-        why = _explained(clock, pauses, clock.calendar_revision.to_domain()) if clock.is_open else None
         urgency = (not clock.is_open, clock.due_at is None, clock.due_at or clock.started_at)
         lines[clock.handoff_id].append(
             (
@@ -260,8 +257,8 @@ def handoff_clock_lines(handoff_ids: Sequence[int]) -> Mapping[int, Sequence[Clo
                     label=clock.get_kind_display(),
                     due_at=clock.due_at,
                     state=clock.state,
-                    explain=tuple(step.text for step in why) if why else (),
-                    url=reverse("sla:clock-detail", args=[clock.pk]),
+                    explain=_Why(clock, pauses) if clock.is_open else (),
+                    url=address("sla:clock-detail", clock.pk),
                     warn_at=clock.warn_at,
                     met_at=clock.stopped_at,
                     late_for=timedelta(seconds=clock.late_seconds) if clock.late_seconds is not None else None,
@@ -269,6 +266,25 @@ def handoff_clock_lines(handoff_ids: Sequence[int]) -> Mapping[int, Sequence[Clo
             )
         )
     return {pk: [line for _, line in sorted(found, key=lambda pair: pair[0])] for pk, found in lines.items()}
+
+
+class _Why(Sequence[str]):
+    """The steps to a due time, told when somebody asks: a list has hundreds of clocks and shows the why of one."""
+
+    def __init__(self, clock: Clock, pauses: Sequence[Pause]) -> None:
+        self._clock, self._pauses = clock, pauses
+
+    @cached_property
+    def _steps(self) -> tuple[str, ...]:
+        calendar = calendar_of_revision(self._clock.calendar_revision_id)
+        why = _explained(self._clock, self._pauses, calendar)
+        return tuple(step.text for step in why) if why else ()
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._steps[index]
+
+    def __len__(self) -> int:
+        return len(self._steps)
 
 
 def next_due_expression() -> Subquery:

@@ -47,6 +47,11 @@ class Period:
         """Its dates in order."""
         return [self.first_on + timedelta(days=n) for n in range((self.last_on - self.first_on).days + 1)]
 
+    @property
+    def starts(self) -> list[datetime]:
+        """The first instants of its dates, in UTC."""
+        return [_midnight(day, self.zone) for day in self.days]
+
     def next_month(self) -> Period:
         """The calendar month after the one in which it begins."""
         return month_of(self.first_on.replace(day=1) + timedelta(days=32), self.zone)

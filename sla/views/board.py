@@ -12,6 +12,7 @@ from sla.permissions import can_view_sla
 from sla.selectors.board import board as board_of
 from sla.selectors.board import (
     course,
+    course_of,
     current_version,
     promise_records,
     recent_breaches,
@@ -37,7 +38,7 @@ def board(request: AuthenticatedRequest) -> HttpResponse:
     if found.version is not None:
         agreement_id = found.version.agreement_id
         context |= {
-            "course": course(request.user, period, now=moment, agreement_id=agreement_id),
+            "course": course_of(found, now=moment),
             "responses": response_times(request.user, period, agreement_id),
             "running_out": [
                 {"clock": clock, "responsible": responsible(clock)}

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from sla.forms.clocks import ClockFilterForm, ReasonForm
 from sla.models import Breach, Clock
 from sla.permissions import can_contest, can_pause_clock, can_view_sla, can_waive
-from sla.selectors.clocks import breach_detail, breach_list, clock_detail, clock_list, late_by, responsible
+from sla.selectors.clocks import breach_detail, breach_list, clock_detail, clock_list, late_by, responsible, with_row
 from sla.selectors.periods import Period, period_of
 from sla.services.breaches import contest_breach, waive_breach
 from sla.services.clocks import pause_clock, resume_clock
@@ -30,7 +30,7 @@ def clocks(request: AuthenticatedRequest) -> HttpResponse:
     form = ClockFilterForm(request.GET)
     narrowed, period = form.filter(now=moment)
     found = clock_list(request.user, narrowed, now=moment)
-    page = page_of(found, order="due_at", cursor=request.GET.get("cursor", ""))
+    page = page_of(found, order="due_at", cursor=request.GET.get("cursor", ""), load=with_row)
     context = {
         "form": form,
         "page": page,
@@ -132,6 +132,7 @@ def _row(clock: Clock, moment: Any, breach: Breach | None = None) -> dict[str, A
     return {
         "clock": clock,
         "responsible": responsible(clock),
+        "side": clock.commitment.owed_by,
         "late_by": late_by(clock, moment),
         "breach": breach or getattr(clock, "breach", None),
     }

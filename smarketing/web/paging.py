@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from smarketing.lib.errors import Invalid
 
@@ -24,17 +24,26 @@ class Page:
     previous_cursor: str | None
 
 
-def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int = 50) -> Page:
+Load = Callable[[QuerySet[Any]], QuerySet[Any]]
+
+
+def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int = 50, load: Load | None = None) -> Page:
     """The page of `queryset` at `cursor`, ordered by the column `order` (a leading "-": descending), then by id.
 
-    Rows whose column is empty come last in both directions. Raises Invalid for a cursor that this list did not give.
+    `load` adds what a row shows (select_related, annotations) to a queryset of the page's rows: they are found first,
+    so that a long list is not joined with everything before it is cut. Rows whose column is empty come last in both
+    directions. Raises Invalid for a cursor that this list did not give.
     """
     column, descending = order.lstrip("-"), order.startswith("-")
     backwards, position = _decode(cursor) if cursor else (False, None)
-    rows = queryset.order_by(*_ordering(queryset, column, descending != backwards, nulls_last=not backwards))
-    if position is not None:
-        rows = rows.filter(_beyond(queryset, column, descending, backwards, position))
-    found = list(rows[: size + 1])
+    found: list[Any] = []
+    for part in _parts(queryset, column, descending, backwards, position):
+        wanted = part[: size + 1 - len(found)]
+        if load is not None:
+            wanted = load(first_rows(part, size + 1 - len(found)))
+        found += wanted
+        if len(found) > size:
+            break
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -47,35 +56,57 @@ def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int 
     )
 
 
-def _ordering(queryset: QuerySet[Any], column: str, descending: bool, *, nulls_last: bool) -> list[Any]:
-    direction = F(column).desc if descending else F(column).asc
-    by_id = "-id" if descending else "id"
-    if column in ("id", "pk"):
-        return [by_id]
-    if not queryset.model._meta.get_field(column).null:
-        # Where nothing can be empty, saying where empty ones go would keep the index from being used.
-        return [direction(), by_id]
-    return [direction(nulls_last=True) if nulls_last else direction(nulls_first=True), by_id]
+def first_rows(queryset: QuerySet[Any], limit: int) -> QuerySet[Any]:
+    """The first rows of an ordered queryset, in its order, ready to be joined with what they show."""
+    ids = queryset.select_related(None).prefetch_related(None).values("pk")[:limit]
+    return queryset.model._default_manager.filter(pk__in=ids).order_by(*queryset.query.order_by)
 
 
-def _beyond(queryset: QuerySet[Any], column: str, descending: bool, backwards: bool, position: list[Any]) -> Q:
-    """Rows after (or, backwards, before) the position in the list's order."""
-    raw, pk = position
-    smaller = descending != backwards
-    beyond_id = Q(id__lt=pk) if smaller else Q(id__gt=pk)
+def _parts(
+    queryset: QuerySet[Any], column: str, descending: bool, backwards: bool, position: list[Any] | None
+) -> Iterator[QuerySet[Any]]:
+    """What follows the position (backwards: goes before it), nearest first, in one or two ordered querysets.
+
+    Rows with and without a value are asked for apart: in one query they would need an index that says where empty ones
+    go, for each direction one of its own.
+    """
+    falls = descending != backwards
+    by_id = "-id" if falls else "id"
+    raw, pk = position or (None, None)
+    beyond_id = Q() if pk is None else Q(id__lt=pk) if falls else Q(id__gt=pk)
     if column in ("id", "pk"):
-        return beyond_id
-    if raw is None:
-        at_null = Q(**{f"{column}__isnull": True}) & beyond_id
-        return at_null | Q(**{f"{column}__isnull": False}) if backwards else at_null
+        yield queryset.order_by(by_id).filter(beyond_id)
+        return
+    may_be_empty = queryset.model._meta.get_field(column).null
+    filled = queryset.order_by(f"-{column}" if falls else column, by_id)
+    if may_be_empty:
+        filled = filled.filter(**{f"{column}__isnull": False})
+    empty = queryset.order_by(by_id).filter(**{f"{column}__isnull": True})
+    if position is None:
+        yield filled
+        if may_be_empty:
+            yield empty
+    elif raw is None and may_be_empty:
+        yield empty.filter(beyond_id)
+        if backwards:
+            yield filled
+    else:
+        yield filled.filter(_past(queryset, column, falls, raw, beyond_id))
+        if may_be_empty and not backwards:
+            yield empty
+
+
+def _past(queryset: QuerySet[Any], column: str, falls: bool, raw: Any, beyond_id: Q) -> Q:
+    """Rows beyond a value of the column. The first condition, which the others imply, is where an index can start."""
     try:
         value = queryset.model._meta.get_field(column).to_python(raw)
     except Exception as error:  # each field type raises its own; all mean the same here
         raise Invalid("This page address is not valid any more; start from the first page.") from error
-    past = Q(**{f"{column}__{'lt' if smaller else 'gt'}": value}) | (Q(**{column: value}) & beyond_id)
-    if backwards or not queryset.model._meta.get_field(column).null:
-        return past
-    return past | Q(**{f"{column}__isnull": True})
+    if value is None:
+        raise Invalid("This page address is not valid any more; start from the first page.")
+    return Q(**{f"{column}__{'lte' if falls else 'gte'}": value}) & (
+        Q(**{f"{column}__{'lt' if falls else 'gt'}": value}) | beyond_id
+    )
 
 
 def _encode(row: Any, column: str, *, backwards: bool) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from leads.domain.lifecycle import FUNNEL
 from reporting.services.rollups import rebuild
 from sla.services.agreements import CommitmentDraft, StepDraft, bring_into_force, sign_version, start_agreement
 from sla.services.calendars import Hours, create_calendar
@@ -63,6 +64,7 @@ LARGE = (
     "leads_company",
     "leads_lead",
     "leads_stagetransition",
+    "leads_stagereached",
     "leads_touchpoint",
     "leads_handoff",
     "leads_assignment",
@@ -215,6 +217,18 @@ JOIN (VALUES
 CROSS JOIN LATERAL generate_series(1, cardinality(path)) AS step
 """
 
+# What a trigger keeps, where it was not at work.
+_RANKS = ", ".join(f"('{stage.value}', {rank})" for rank, stage in enumerate(FUNNEL))
+_REACHED = f"""
+INSERT INTO leads_stagereached (lead_id, stage, reached_at)
+SELECT t.lead_id, past.stage, min(t.occurred_at)
+FROM leads_stagetransition AS t
+JOIN (VALUES {_RANKS}) AS own (stage, rank) ON own.stage = t.to_stage
+JOIN (VALUES {_RANKS}) AS past (stage, rank) ON past.rank <= own.rank
+GROUP BY 1, 2
+ON CONFLICT DO NOTHING
+"""  # noqa: S608
+
 # A round gives every lead one touchpoint, so that those of one lead lie apart, as they do when they come in over time.
 _TOUCHPOINTS = """
 INSERT INTO leads_touchpoint (lead_id, kind, occurred_at, channel, source, campaign_id, content_id, url, note)
@@ -339,7 +353,7 @@ def _facts(size: Size, now: datetime, tell: Tell) -> None:
             for statement in (_COMPANIES, _CAMPAIGNS, _CONTENT):
                 cursor.execute(statement, given)
             tell(f"Making {size.leads:,} leads …")
-            for statement in (_LEADS, _TRANSITIONS):
+            for statement in (_LEADS, _TRANSITIONS, _REACHED):
                 cursor.execute(statement, given)
             for number in range(1, size.touchpoints_per_lead + 1):
                 tell(f"Making touchpoints, {number * size.leads:,} …")

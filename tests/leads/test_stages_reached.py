@@ -1,0 +1,49 @@
+"""What the database keeps of transitions equals what the transitions say, in whatever order they come."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from leads.domain.lifecycle import FUNNEL, RANK, LifecycleStage
+from leads.models import Lead, StageReached, StageTransition
+from tests.factories import NOW, make_lead
+
+pytestmark = pytest.mark.django_db
+
+
+def kept() -> set[tuple[object, ...]]:
+    return set(StageReached.objects.values_list("lead_id", "stage", "reached_at"))
+
+
+def said() -> set[tuple[object, ...]]:
+    """The first instant at which each lead had a transition to a stage or to a later one."""
+    found = set()
+    for lead in Lead.objects.all():
+        moves = [(RANK.get(LifecycleStage(move.to_stage)), move.occurred_at) for move in lead.transitions.all()]
+        for stage in FUNNEL:
+            times = [at for rank, at in moves if rank is not None and rank >= RANK[stage]]
+            if times:
+                found.add((lead.pk, stage.value, min(times)))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stages_reached_follow_transitions_in_any_order(seed: int) -> None:
+    chance = random.Random(seed)
+    rows = [
+        StageTransition(lead=lead, to_stage=stage, occurred_at=NOW - timedelta(minutes=chance.randrange(10_000)))
+        for lead in [make_lead() for _ in range(5)]
+        for stage in chance.sample(list(LifecycleStage), 5)
+    ]
+    chance.shuffle(rows)
+    StageTransition.objects.bulk_create(rows[:10])
+    for row in rows[10:20]:
+        row.save()
+    StageTransition.objects.bulk_create(rows[20:])
+    assert kept() == said()
+    StageTransition.objects.filter(pk__in=[row.pk for row in rows[::3]]).delete()
+    assert kept() == said()
+    assert kept()
