@@ -1,6 +1,6 @@
 """The tables of reporting."""
 
-from reporting.models.rollups import Basis, FunnelBucket, StaleDay
+from reporting.models.rollups import Basis, FunnelBucket, FunnelSum, StaleDay
 from reporting.models.snapshots import Snapshot
 
-__all__ = ["Basis", "FunnelBucket", "Snapshot", "StaleDay"]
+__all__ = ["Basis", "FunnelBucket", "FunnelSum", "Snapshot", "StaleDay"]

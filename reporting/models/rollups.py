@@ -49,6 +49,39 @@ class FunnelBucket(models.Model):
         return f"{self.leads} reached {self.stage} on {self.day}"
 
 
+class FunnelSum(models.Model):
+    """The buckets of a day or a month summed over all but one dimension: what a funnel of a year reads.
+
+    `key` is the dimension's value as the funnel names its rows: `all`, a channel, a source, a campaign's id or empty.
+    A month is only read where none of its days is stale.
+    """
+
+    class Grain(models.TextChoices):
+        DAY = "day", "Day"
+        MONTH = "month", "Month"
+
+    basis = models.CharField(max_length=6, choices=Basis.choices)
+    dimension = models.CharField(max_length=8)
+    grain = models.CharField(max_length=5, choices=Grain.choices)
+    first_on = models.DateField()
+    key = models.CharField(max_length=200, blank=True)
+    stage = models.CharField(max_length=12)
+    leads = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["basis", "dimension", "grain", "first_on", "key", "stage"],
+                include=["leads"],
+                name="funnel_sum_unique",
+            ),
+            models.CheckConstraint(condition=Q(stage__in=list(FUNNEL)), name="funnel_sum_stage_in_funnel"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.leads} reached {self.stage} in the {self.grain} of {self.first_on}, {self.dimension} {self.key}"
+
+
 class StaleDay(models.Model):
     """A day whose buckets facts have touched since they were summed.
 

@@ -62,9 +62,10 @@ _DIMENSIONS = {
     "channel": "coalesce(l.channel, 'unknown')",
     "source": "coalesce(l.source, '')",
     "campaign": "coalesce(l.campaign_id::text, '')",
-    "day": "{local}::date::text",
-    "week": "date_trunc('week', {local})::date::text",
-    "month": "date_trunc('month', {local})::date::text",
+    # Dates become text once they are few.
+    "day": "{local}::date",
+    "week": "date_trunc('week', {local})::date",
+    "month": "date_trunc('month', {local})::date",
 }
 
 
@@ -74,7 +75,7 @@ def grouped(metric: str, period: Period, by: str, currency: str) -> dict[str, De
     key, matching, given = _matching(metric, period, by, currency)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {key}, {value} {matching} GROUP BY 1", given)
-        return {key: Decimal(str(value)) for key, value in cursor.fetchall() if value is not None}
+        return {str(key): Decimal(str(value)) for key, value in cursor.fetchall() if value is not None}
 
 
 def behind(metric: str, period: Period, by: str, key: str, currency: str) -> RawSQL:
@@ -89,9 +90,12 @@ def behind(metric: str, period: Period, by: str, key: str, currency: str) -> Raw
 
 def _matching(metric: str, period: Period, by: str, currency: str) -> tuple[str, str, dict[str, Any]]:
     """The dimension's expression, the tables with the condition, and the parameters of both."""
-    _, tables, moment, condition = _SOURCES[metric]
+    value, tables, moment, condition = _SOURCES[metric]
     is_date = metric in _DATES
     key = _DIMENSIONS[by].format(local=moment if is_date else f"({moment} AT TIME ZONE %(zone)s)")
+    if "l." not in f"{key} {value} {condition}" and tables.endswith(_LEAD.format(table=tables.split()[1])):
+        # The lead is only needed where its origin or its time is asked for.
+        tables = " ".join(tables.split()[:2])
     until = f"{moment} <= %(end)s" if is_date else f"{moment} < %(end)s"
     start, end = (period.first, period.last) if is_date else (period.start, period.end)
     given = {"zone": period.zone, "start": start, "end": end, "currency": currency}

@@ -34,29 +34,51 @@ FROM reach JOIN ranks ON ranks.rank <= reach.rank
 GROUP BY 2, 3, 4, 5, 6
 """  # noqa: S608
 
+_STAGES = ", ".join(f"'{stage.value}'" for stage in FUNNEL)
+
 AS_OF = f"""
-WITH ranks(stage, rank) AS (VALUES {_RANKS}),
-span AS (
-    SELECT (d::timestamp AT TIME ZONE %(zone)s) AS opens, ((d + 1)::timestamp AT TIME ZONE %(zone)s) AS closes
+WITH span AS (
+    SELECT d AS day, (d::timestamp AT TIME ZONE %(zone)s) AS opens, ((d + 1)::timestamp AT TIME ZONE %(zone)s) AS closes
     FROM unnest(%(days)s::date[]) AS d
-),
-moved AS (
-    SELECT DISTINCT t.lead_id FROM leads_stagetransition t JOIN span ON t.occurred_at >= span.opens
-    AND t.occurred_at < span.closes
-),
-first_reached AS (
-    SELECT t.lead_id, ranks.stage, min(t.occurred_at) AS at
-    FROM moved m
-    JOIN leads_stagetransition t ON t.lead_id = m.lead_id
-    JOIN ranks own ON own.stage = t.to_stage
-    JOIN ranks ON ranks.rank <= own.rank
-    GROUP BY 1, 2
 )
-SELECT 'as_of' AS basis, (f.at AT TIME ZONE %(zone)s)::date AS day, l.channel, l.source, l.campaign_id, f.stage,
-       count(*) AS leads
-FROM first_reached f JOIN leads_lead l ON l.id = f.lead_id
-WHERE (f.at AT TIME ZONE %(zone)s)::date = ANY(%(days)s::date[])
+SELECT 'as_of' AS basis, span.day, l.channel, l.source, l.campaign_id, s.stage, count(*) AS leads
+FROM span CROSS JOIN LATERAL (
+    SELECT stage, lead_id FROM leads_stagereached
+    WHERE stage IN ({_STAGES}) AND reached_at >= span.opens AND reached_at < span.closes OFFSET 0
+) AS s
+JOIN leads_lead l ON l.id = s.lead_id
 GROUP BY 2, 3, 4, 5, 6
 """  # noqa: S608
 
 COUNTED = {"cohort": COHORT, "as_of": AS_OF}
+
+# How the value of a dimension is written.
+KEYS = {
+    "total": "'all'",
+    "channel": "channel",
+    "source": "source",
+    "campaign": "coalesce(campaign_id::text, '')",
+}
+
+SUM_DAYS = """
+INSERT INTO reporting_funnelsum (basis, dimension, grain, first_on, key, stage, leads)
+SELECT basis,
+    CASE WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(source) = 0 THEN 'source'
+        WHEN grouping(campaign_id) = 0 THEN 'campaign' ELSE 'total' END,
+    'day', day,
+    CASE WHEN grouping(channel) = 0 THEN channel WHEN grouping(source) = 0 THEN source
+        WHEN grouping(campaign_id) = 0 THEN coalesce(campaign_id::text, '') ELSE 'all' END,
+    stage, sum(leads)
+FROM reporting_funnelbucket WHERE basis = %(basis)s AND day = ANY(%(days)s::date[])
+GROUP BY GROUPING SETS ((basis, day, stage), (basis, day, stage, channel), (basis, day, stage, source),
+    (basis, day, stage, campaign_id))
+"""
+
+SUM_MONTHS = """
+INSERT INTO reporting_funnelsum (basis, dimension, grain, first_on, key, stage, leads)
+SELECT s.basis, s.dimension, 'month', month, s.key, s.stage, sum(s.leads)
+FROM unnest(%(months)s::date[]) AS month
+JOIN reporting_funnelsum AS s ON s.basis = %(basis)s AND s.dimension IN ('total', 'channel', 'source', 'campaign')
+    AND s.grain = 'day' AND s.first_on >= month AND s.first_on < (month + interval '1 month')::date
+GROUP BY 1, 2, 4, 5, 6
+"""

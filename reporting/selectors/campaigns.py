@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
-from leads.models import Campaign, ContentAsset, StageTransition, Touchpoint
+from leads.models import Campaign, ContentAsset, StageReached, Touchpoint
 from reporting.domain.periods import Period
 from reporting.domain.results import NOTHING, Results
 from reporting.querysets.facts import grouped
@@ -109,20 +109,27 @@ class ContentRow:
 
 def content_results(user: User, period: Period, *, limit: int = 100) -> list[ContentRow]:
     """Content by how many visible leads used it in the period, most first."""
-    is_customer = Exists(StageTransition.objects.filter(lead=OuterRef("lead"), to_stage="customer"))
-    found = (
+    touches = (
         Touchpoint.objects.visible_to(user)
         .filter(content__isnull=False, occurred_at__gte=period.start, occurred_at__lt=period.end)
         .order_by()
         .values("content")
-        .annotate(leads=Count("lead", distinct=True), customers=Count("lead", distinct=True, filter=is_customer))
-        .order_by("-leads", "content")[:limit]
     )
-    counts = list(found)
+    counts = list(touches.annotate(leads=Count("lead", distinct=True)).order_by("-leads", "content")[:limit])
+    # Asked apart: to ask of every touchpoint whether its lead is a customer takes a hundred times as long.
+    of_customers = touches.filter(
+        Exists(StageReached.objects.filter(lead=OuterRef("lead"), stage="customer")),
+        content__in=[row["content"] for row in counts],
+    )
+    customers = dict(of_customers.annotate(leads=Count("lead", distinct=True)).values_list("content", "leads"))
     assets = ContentAsset.objects.in_bulk([row["content"] for row in counts])
     span = {"touched_from": period.start.isoformat(), "touched_before": period.end.isoformat()}
     rows = []
     for row in counts:
         url = f"{reverse('leads:lead-list')}?{urlencode({'content': row['content']} | span)}"
-        rows.append(ContentRow(assets[row["content"]], row["leads"], row["customers"], url, f"{url}&reached=customer"))
+        rows.append(
+            ContentRow(
+                assets[row["content"]], row["leads"], customers.get(row["content"], 0), url, f"{url}&reached=customer"
+            )
+        )
     return rows

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.db import connection
 from django.urls import reverse
@@ -18,19 +19,21 @@ from leads.models import Campaign
 from reporting.domain.funnel import Step, funnel
 from reporting.domain.periods import Period, month_of, steps, week_of
 from reporting.models import Basis, StaleDay
-from reporting.querysets.funnel_sql import COUNTED
+from reporting.querysets.funnel_sql import COUNTED, KEYS
 from smarketing.lib.errors import Invalid
 
 STAGES = [stage.value for stage in FUNNEL]
-DIMENSIONS = {
+# The key of a row, from a day and the value of the dimension.
+KEY_OF = {
     "total": "'all'",
-    "channel": "channel",
-    "source": "source",
-    "campaign": "coalesce(campaign_id::text, '')",
+    "channel": "value",
+    "source": "value",
+    "campaign": "value",
     "day": "day::text",
     "week": "date_trunc('week', day)::date::text",
     "month": "date_trunc('month', day)::date::text",
 }
+DIMENSIONS = tuple(KEY_OF)
 FILTERS = ("channel", "source", "campaign_id")
 
 
@@ -79,14 +82,15 @@ def funnel_rows(
         for step in steps(date.fromisoformat(min(counts)), date.fromisoformat(max(counts)), by):
             counts.setdefault(step.isoformat(), {})
     names = labels(by, list(counts))
+    lists = _Lists(period, by, basis, narrowed)
     rows = [
         FunnelRow(
             key=key,
             label=names.get(key, key),
             steps=funnel(values, STAGES),
-            records=_records(period, by, basis, key, narrowed, stage=None),
-            stage_records={stage: _records(period, by, basis, key, narrowed, stage=stage) for stage in STAGES},
-            lost_records=_lost_records(period, by, key, narrowed) if basis == Basis.COHORT else {},
+            records=lists.of(key),
+            stage_records={stage: lists.of(key, stage) for stage in STAGES},
+            lost_records=lists.lost(key) if basis == Basis.COHORT else {},
         )
         for key, values in counts.items()
     ]
@@ -97,32 +101,71 @@ def funnel_rows(
 
 def _counted(period: Period, by: str, basis: str, narrowed: dict[str, Any]) -> list[tuple[str, str, int]]:
     """(key, stage, leads), from the kept sums and, for stale days, from the facts."""
-    stale = list(
-        StaleDay.objects.filter(basis=basis, day__gte=period.first, day__lte=period.last)
-        .values_list("day", flat=True)
-        .distinct()
-    )
+    marked = StaleDay.objects.filter(basis=basis, day__gte=period.first, day__lte=period.last)
+    stale = set(marked.values_list("day", flat=True).distinct())
+    months = _whole_months(period, stale) if by not in ("day", "week") else set()
+    days = [period.first + timedelta(days=n) for n in range(period.days)]
+    days = [day for day in days if day not in stale and day.replace(day=1) not in months]
     where = "".join(f" AND {name} = %({name})s" for name in narrowed)
-    kept = "SELECT day, channel, source, campaign_id, stage, leads FROM reporting_funnelbucket WHERE basis = %(basis)s"
-    kept += " AND day BETWEEN %(first)s AND %(last)s"
+    value = KEYS.get(by, "'all'")
+    dimension = _summed_by(by, narrowed)
+    parts = (
+        [_SUMS.format(only=" AND key = %(only)s" if narrowed else "")]
+        if dimension
+        else [
+            f"SELECT day, {value} AS value, stage, leads FROM reporting_funnelbucket"  # noqa: S608
+            f" WHERE basis = %(basis)s AND day BETWEEN %(first)s AND %(last)s AND day <> ALL(%(days)s::date[]){where}"
+        ]
+    )
     if stale:
-        kept += " AND day <> ALL(%(days)s::date[])"
-        kept += f" UNION ALL SELECT day, channel, source, campaign_id, stage, leads FROM ({COUNTED[basis]}) AS fresh"  # noqa: S608
+        parts.append(f"SELECT day, {value}, stage, leads FROM ({COUNTED[basis]}) AS fresh WHERE true{where}")  # noqa: S608
     statement = (
-        f"SELECT {DIMENSIONS[by]} AS key, stage, sum(leads)::bigint FROM ({kept}) AS buckets"  # noqa: S608
-        f" WHERE true{where} GROUP BY 1, 2"
+        f"SELECT {KEY_OF[by]} AS key, stage, sum(leads)::bigint FROM ({' UNION ALL '.join(parts)}) AS counted"  # noqa: S608
+        " GROUP BY 1, 2"
     )
     given = {
         "basis": basis,
+        "dimension": dimension,
+        "only": "".join(map(str, narrowed.values())),
+        "kept_days": days,
+        "kept_months": sorted(months),
         "first": period.first,
         "last": period.last,
-        "days": stale,
+        "days": sorted(stale),
         "zone": period.zone,
         **narrowed,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return [(key, stage, leads) for key, stage, leads in cursor.fetchall()]
+
+
+_SUMS = """
+SELECT first_on AS day, key AS value, stage, leads FROM reporting_funnelsum
+WHERE basis = %(basis)s AND dimension = %(dimension)s AND grain = 'day' AND first_on = ANY(%(kept_days)s::date[]){only}
+UNION ALL
+SELECT first_on AS day, key AS value, stage, leads FROM reporting_funnelsum
+WHERE basis = %(basis)s AND dimension = %(dimension)s AND grain = 'month'
+    AND first_on = ANY(%(kept_months)s::date[]){only}
+"""
+
+
+def _summed_by(by: str, narrowed: Mapping[str, Any]) -> str | None:
+    """The dimension whose sums tell these rows; None where rows and filter name two, which only the buckets know."""
+    named = {"campaign" if name == "campaign_id" else name for name in narrowed}
+    named |= {by} if by in ("channel", "source", "campaign") else set()
+    return next(iter(named), "total") if len(named) < 2 else None
+
+
+def _whole_months(period: Period, stale: Collection[date]) -> set[date]:
+    """The first days of the months that lie in the period whole and have no stale day."""
+    found, first = set(), period.first.replace(day=1)
+    while first <= period.last:
+        following = (first + timedelta(days=32)).replace(day=1)
+        if first >= period.first and following - timedelta(days=1) <= period.last:
+            found.add(first)
+        first = following
+    return found - {day.replace(day=1) for day in stale}
 
 
 def labels(by: str, keys: list[str]) -> dict[str, str]:
@@ -147,32 +190,44 @@ def _day_label(by: str, day: date) -> str:
     return f"Week of {text}" if by == "week" else text
 
 
-def _records(period: Period, by: str, basis: str, key: str, narrowed: dict[str, Any], *, stage: str | None) -> str:
-    """The address of the list of leads behind a number; its count equals the number."""
-    span = _narrow_period(period, by, key)
-    query: dict[str, Any] = {}
-    if basis == Basis.COHORT:
-        query |= {"created_from": span.start.isoformat(), "created_before": span.end.isoformat()}
-        if stage and stage != STAGES[0]:
-            query["reached"] = stage
-    else:
-        query |= {"reached": stage or STAGES[0]}
-        query |= {"reached_from": span.start.isoformat(), "reached_before": span.end.isoformat()}
-    for name, value in narrowed.items():
-        query["campaign" if name == "campaign_id" else name] = value
-    if by == "campaign":
-        query["campaign"] = key or "none"
-    elif by in ("channel", "source"):
-        query[by] = key
-    return f"{reverse('leads:lead-list')}?{urlencode(query)}"
+class _Lists:
+    """The addresses of the lists of leads behind the numbers; the count of each list equals its number.
 
+    A funnel by campaign has thousands: what they share is written once.
+    """
 
-def _lost_records(period: Period, by: str, key: str, narrowed: dict[str, Any]) -> dict[str, str]:
-    """Per stage but the first: those of the cohort who reached the stage before and not this one."""
-    return {
-        after: _records(period, by, Basis.COHORT, key, narrowed, stage=before) + f"&not_reached={after}"
-        for before, after in pairwise(STAGES)
-    }
+    def __init__(self, period: Period, by: str, basis: str, narrowed: Mapping[str, Any]) -> None:
+        self._period, self._by, self._is_cohort = period, by, basis == Basis.COHORT
+        self._list = reverse("leads:lead-list")
+        self._narrowed = {"campaign" if name == "campaign_id" else name: value for name, value in narrowed.items()}
+        if by in ("channel", "source", "campaign"):
+            self._narrowed.pop(by, None)
+        self._known: dict[tuple[Period, str], str] = {}
+
+    def of(self, key: str, stage: str = "") -> str:
+        """The leads of a row; with a stage those that reached it."""
+        span = _narrow_period(self._period, self._by, key)
+        if self._is_cohort and stage == STAGES[0]:
+            stage = ""
+        address = self._known.get((span, stage))
+        if address is None:
+            address = self._known[span, stage] = f"{self._list}?{urlencode(self._query(span, stage))}"
+        if self._by == "campaign":
+            return f"{address}&campaign={key or 'none'}"
+        return f"{address}&{self._by}={quote_plus(key)}" if self._by in ("channel", "source") else address
+
+    def lost(self, key: str) -> dict[str, str]:
+        """Per stage but the first: those of the cohort who reached the stage before and not this one."""
+        return {after: f"{self.of(key, before)}&not_reached={after}" for before, after in pairwise(STAGES)}
+
+    def _query(self, span: Period, stage: str) -> dict[str, Any]:
+        if not self._is_cohort:
+            query = {"reached": stage or STAGES[0]}
+            query |= {"reached_from": span.start.isoformat(), "reached_before": span.end.isoformat()}
+        else:
+            query = {"created_from": span.start.isoformat(), "created_before": span.end.isoformat()}
+            query |= {"reached": stage} if stage else {}
+        return query | self._narrowed
 
 
 def _narrow_period(period: Period, by: str, key: str) -> Period:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
 from leads.selectors.leads import fact_span
-from reporting.models import Basis, FunnelBucket, StaleDay
-from reporting.querysets.funnel_sql import COUNTED
+from reporting.models import Basis, FunnelBucket, FunnelSum, StaleDay
+from reporting.querysets.funnel_sql import COUNTED, KEYS, SUM_DAYS, SUM_MONTHS
 from smarketing.accounts.models import Organisation
 
 # Any number will do as long as nothing else in the product uses it.
@@ -78,6 +79,7 @@ def rebuild() -> int:
     """Sums every day anew, as if nothing had been kept. Returns how many buckets there are."""
     with transaction.atomic():
         FunnelBucket.objects.all().delete()
+        FunnelSum.objects.all().delete()
         StaleDay.objects.all().delete()
         mark_all()
     while refresh():
@@ -86,10 +88,17 @@ def rebuild() -> int:
 
 
 def _sum(basis: str, days: list[date]) -> None:
+    months = sorted({day.replace(day=1) for day in days})
+    given: dict[str, Any] = {"zone": Organisation.current().timezone, "basis": basis, "days": days, "months": months}
     FunnelBucket.objects.filter(basis=basis, day__in=days).delete()
+    kept = FunnelSum.objects.filter(basis=basis, dimension__in=list(KEYS))
+    kept.filter(grain=FunnelSum.Grain.DAY, first_on__in=days).delete()
+    kept.filter(grain=FunnelSum.Grain.MONTH, first_on__in=months).delete()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO reporting_funnelbucket (basis, day, channel, source, campaign_id, stage, leads) "
             + COUNTED[basis],
-            {"zone": Organisation.current().timezone, "days": days},
+            given,
         )
+        cursor.execute(SUM_DAYS, given)
+        cursor.execute(SUM_MONTHS, given)

@@ -21,7 +21,7 @@ from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.render import render_page
 
-ROWS = 200
+ROWS = 100
 
 
 @require_GET

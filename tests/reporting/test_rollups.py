@@ -17,7 +17,7 @@ from leads.services.leads import create_lead, update_lead
 from leads.services.stages import advance_stage
 from reporting.domain.metrics import REGISTRY
 from reporting.domain.periods import Period
-from reporting.models import FunnelBucket, StaleDay
+from reporting.models import FunnelBucket, FunnelSum, StaleDay
 from reporting.selectors.funnel import DIMENSIONS, STAGES, funnel_rows
 from reporting.selectors.metrics import metric_rows
 from reporting.services.rollups import mark_span, rebuild, refresh
@@ -54,7 +54,9 @@ def company_with_history(seed: int) -> None:
 
 
 def buckets() -> set[tuple[object, ...]]:
-    return set(FunnelBucket.objects.values_list("basis", "day", "channel", "source", "campaign_id", "stage", "leads"))
+    parts = ("basis", "day", "channel", "source", "campaign_id", "stage", "leads")
+    sums = ("basis", "dimension", "grain", "first_on", "key", "stage", "leads")
+    return {*FunnelBucket.objects.values_list(*parts), *FunnelSum.objects.values_list(*sums)}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
