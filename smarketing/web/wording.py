@@ -56,13 +56,17 @@ def moment_words(moment: datetime, now: datetime, zone: tzinfo, *, clock: bool =
         return f"{span_words(passed)} ago"
     local, today = moment.astimezone(zone), now.astimezone(zone).date()
     words = day_words(local.date(), today)
-    return f"{words} {local:%H:%M}" if clock or abs((local.date() - today).days) < 7 else words
+    return f"{words} {_clock(local)}" if clock or abs((local.date() - today).days) < 7 else words
 
 
 def exact_words(moment: datetime, zone: tzinfo) -> str:
     """An instant without any doubt: “Mon 23 Nov 2026, 12:12 CET”."""
     local = moment.astimezone(zone)
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M %Z}".rstrip()
+    return f"{exact_day_words(local)}, {_clock(local)} {local.tzname()}".rstrip()
+
+
+def _clock(local: datetime) -> str:
+    return f"{local.hour:02d}:{local.minute:02d}"
 
 
 def exact_day_words(day: date) -> str:
@@ -78,7 +82,7 @@ def countdown_words(due: datetime, now: datetime, zone: tzinfo) -> str:
     if left < COUNTDOWN_AS_SPAN:
         return span_words(left)
     local, today = due.astimezone(zone), now.astimezone(zone).date()
-    return f"{day_words(local.date(), today)} {local:%H:%M}"
+    return f"{day_words(local.date(), today)} {_clock(local)}"
 
 
 def countdown_tone(due: datetime, now: datetime, warn_at: datetime | None = None) -> str:

@@ -31,7 +31,7 @@ Actions
                                                               kind: primary danger plain; with `href` a link; `modal`
                                                               opens the link's page in the dialog (a link without JS)
     {% icon_button "Close" icon="x" href="" **attributes %}   {% back url "Leads" %}
-    {% menu label="More" icon="ellipsis" text="" %}
+    {% menu label="More" icon="ellipsis" text="" id="" %}
         {% menu_item "Edit" icon="" href="" key="" kind="" confirm="" modal=False
         **attributes %}{% endmenu %}
 
@@ -60,6 +60,9 @@ Lists
     {% filters target="" %}{% filter_field form.stage %}{% endfilters %}    a GET form that sends itself
     {% bulk "selected" %}buttons{% endbulk %} with {% select_all %} and {% select_row pk "Ingrid Solheim" %}
     {% keys "j k" "move" "a" "accept" %}
+    {% stamped row.pk by=row.stage %}… {{ stamp }} …{% endstamped %}
+                                                              drawn once for each `by`, with each row's id put in for
+                                                              `stamp`: for what the rows of a list have in common
 
 Forms
     {% form_fields form cols=1 %}                             the summary of problems, hidden and visible fields
@@ -80,15 +83,17 @@ from uuid import uuid4
 from django import template
 from django.forms import BoundField, Form
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.template.base import FilterExpression, Parser, Token
 from django.template.context import Context
 from django.template.loader import get_template
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from smarketing.web import wording
+from smarketing.web.addresses import address
 
 register = template.Library()
 
@@ -225,12 +230,8 @@ def when(moment: datetime | None, none: str = "–", clock: bool = False) -> str
     if moment is None:
         return none
     zone = timezone.get_current_timezone()
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        moment.isoformat(),
-        wording.exact_words(moment, zone),
-        wording.moment_words(moment, timezone.now(), zone, clock=clock),
-    )
+    exact, words = wording.exact_words(moment, zone), wording.moment_words(moment, timezone.now(), zone, clock=clock)
+    return SafeString(f'<time datetime="{moment.isoformat()}" title="{escape(exact)}">{escape(words)}</time>')
 
 
 @register.simple_tag
@@ -311,13 +312,18 @@ def dot(side: str = "") -> SafeString:
 def badge(text: Any, tone: str = "", icon: str = "", href: str = "", title: str = "", **attributes: Any) -> SafeString:
     """A short word on a tint."""
     rest = _attributes({"data_tone": tone, "title": title, "href": href} | attributes)
-    inner = format_html("{}{}", _icon(icon, 12, "") if icon else "", text)
+    inner = f"{_icon(icon, 12, '') if icon else ''}{conditional_escape(text)}"
     if href:
-        return format_html('<a class="badge"{}>{}</a>', rest, inner)
-    return format_html('<span class="badge"{}>{}</span>', rest, inner)
+        return SafeString(f'<a class="badge"{rest}>{inner}</a>')
+    return SafeString(f'<span class="badge"{rest}>{inner}</span>')
+
+
+# What a list repeats in each row and what depends on a few values alone is built once.
+_kept_words = functools.lru_cache(maxsize=4096)
 
 
 @register.simple_tag
+@_kept_words
 def stage_badge(stage: str) -> SafeString:
     """The lifecycle stage, in the hue of the team that works it."""
     text, tone = STAGES.get(str(stage), (str(stage).capitalize(), ""))
@@ -325,6 +331,7 @@ def stage_badge(stage: str) -> SafeString:
 
 
 @register.simple_tag
+@_kept_words
 def band_badge(band: str) -> SafeString:
     """The score's band: A stands out, C steps back; no hue, because hues mean teams and promises."""
     return badge(band, data_band=str(band)[:1], title=f"Fit {band[:1]}, engagement {band[1:]}") if band else EMPTY
@@ -344,6 +351,7 @@ def state_badge(state: str, text: str = "") -> SafeString:
 
 
 @register.simple_tag
+@_kept_words
 def score_badge(value: float | None, band: str = "") -> SafeString:
     """The score and its band."""
     return format_html('<span class="score">{} {}</span>', wording.number_words(value, 0), band_badge(band))
@@ -359,11 +367,12 @@ def avatar(who: Any, side: str = "", size: str = "", href: str = "", **attribute
     )
     side = side or getattr(who, "side", "")
     rest = _attributes({"data_side": side, "data_size": size, "title": name} | attributes)
+    said, letters = escape(name or "Nobody"), escape(initials or "?")
     if href:
-        return format_html('<a class="avatar" href="{}" aria-label="{}"{}>{}</a>', href, name, rest, initials or "?")
-    return format_html(
-        '<span class="avatar" role="img" aria-label="{}"{}>{}</span>', name or "Nobody", rest, initials or "?"
-    )
+        return SafeString(
+            f'<a class="avatar" href="{conditional_escape(href)}" aria-label="{escape(name)}"{rest}>{letters}</a>'
+        )
+    return SafeString(f'<span class="avatar" role="img" aria-label="{said}"{rest}>{letters}</span>')
 
 
 @register.simple_tag
@@ -379,11 +388,9 @@ def person(who: Any, size: str = "small", none: str = "Nobody", side: str = "") 
     """Avatar and name. In a list give the `side` where it is known: to look it up costs a query for each person."""
     if who is None:
         return format_html('<span class="third">{}</span>', none)
-    return format_html(
-        '<span class="person">{} <span class="clip">{}</span></span>',
-        avatar(who, side=side, size=size, aria_hidden="true"),
-        getattr(who, "name", who),
-    )
+    picture = avatar(who, side=side, size=size, aria_hidden="true")
+    name = conditional_escape(getattr(who, "name", who))
+    return SafeString(f'<span class="person">{picture} <span class="clip">{name}</span></span>')
 
 
 @register.simple_tag
@@ -501,8 +508,8 @@ def button(
         format_html(' <kbd aria-hidden="true">{}</kbd>', key) if key else "",
     )
     if href:
-        return format_html('<a class="button" href="{}"{}>{}</a>', href, rest, inner)
-    return format_html('<button class="button" type="{}"{}>{}</button>', type, rest, inner)
+        return SafeString(f'<a class="button" href="{conditional_escape(href)}"{rest}>{inner}</a>')
+    return SafeString(f'<button class="button" type="{type}"{rest}>{inner}</button>')
 
 
 @register.simple_tag
@@ -536,9 +543,9 @@ def menu_item(
 
 
 @register.simple_block_tag
-def menu(content: str, label: str = "More", icon: str = "ellipsis", text: str = "") -> SafeString:
+def menu(content: str, label: str = "More", icon: str = "ellipsis", text: str = "", id: Any = "") -> SafeString:
     """A menu in the top layer, so that no table cuts it off; it opens and closes without JavaScript."""
-    name = f"menu-{uuid4().hex[:8]}"
+    name = f"menu-{id or uuid4().hex[:8]}"
     if text:
         head = format_html(
             '<button class="button" type="button" popovertarget="{}">{}{}</button>',
@@ -953,6 +960,43 @@ def filter_field(field: BoundField, label: str = "", placeholder: str = "") -> S
         label or field.label,
         field.as_widget(attrs=attrs),
     )
+
+
+class StampedNode(template.Node):
+    """Draws its inside once for each value of `by` and puts the id of each row where `stamp` stands."""
+
+    # No id is as large, and an address takes it for one.
+    STAMP = 8_999_999_999_999_999_077
+
+    def __init__(self, nodelist: template.NodeList, pk: FilterExpression, by: FilterExpression | None) -> None:
+        self.nodelist, self.pk, self.by = nodelist, pk, by
+
+    def render(self, context: Context) -> SafeString:
+        """The inside with this row's id."""
+        render_context: Any = context.render_context
+        place: dict[Any, str] = render_context.setdefault(self, {})
+        by = self.by.resolve(context) if self.by else None
+        drawn = place.get(by)
+        if drawn is None:
+            with context.push(stamp=self.STAMP):
+                drawn = place[by] = self.nodelist.render(context)
+        return SafeString(drawn.replace(str(self.STAMP), str(int(self.pk.resolve(context)))))
+
+
+@register.tag
+def stamped(parser: Parser, token: Token) -> StampedNode:
+    """`{% stamped pk by=value %}…{% endstamped %}`; what is inside may differ by `by` and `stamp` alone."""
+    _, pk, *rest = token.split_contents()
+    by = parser.compile_filter(rest[0].removeprefix("by=")) if rest else None
+    nodelist = parser.parse(("endstamped",))
+    parser.delete_first_token()
+    return StampedNode(nodelist, parser.compile_filter(pk), by)
+
+
+@register.simple_tag(name="address")
+def address_tag(name: str, pk: int) -> str:
+    """The address of a record's page: `{% url %}` for lists, which name hundreds."""
+    return address(name, pk)
 
 
 @register.simple_block_tag
