@@ -16,10 +16,10 @@ from leads.models import ImportRun
 from leads.permissions import can_import
 from leads.selectors.imports import import_list, reject_columns, rejected_rows
 from leads.services.importing import cancel_run, create_run, preview_run, start_run
-from leads.services.importing.runs import run_for
+from leads.services.importing.runs import keep_mapping, run_for
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
-from smarketing.lib.tabular import stream_rows
+from smarketing.lib.tabular import Layout, stream_rows
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
@@ -64,12 +64,14 @@ def import_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return render_page(request, "leads/import_result.html", context, partial="import-progress")
 
 
-@require_POST
 def import_preview(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """What a mapping would do, before anything is written."""
+    """What a mapping would do, before anything is written. The mapping is kept; the address opened shows the import."""
+    if request.method != "POST":
+        return redirect("leads:import-detail", pk)
     run = run_for(request.user, pk)
     form = MappingForm(request.POST, run=run)
     form.is_valid()
+    keep_mapping(pk, form.mapping(), form.defaults(), actor=request.user, now=now())
     preview = preview_run(run, form.mapping(), form.defaults(), now=now())
     context = {"run": run, "form": form, "preview": preview, "kind": kind_named(run.kind)}
     return render_page(request, "leads/import_mapping.html", context, partial="import-preview")
@@ -100,12 +102,16 @@ def import_rejects(request: AuthenticatedRequest, pk: int) -> StreamingHttpRespo
     """The refused rows as a file, each with its reason, ready to be corrected and sent again."""
     run = run_for(request.user, pk)
     heading = reject_columns(run)
+    # As the file came, so that the spreadsheet that wrote it reads it again.
+    delimiter = Layout.from_json(run.layout).delimiter
 
     def lines() -> Iterator[list[str]]:
         width = len(heading) - 1
         for _, cells, reason in rejected_rows(run):
             yield [*cells[:width], *[""] * (width - len(cells)), reason, *cells[width:]]
 
-    response = StreamingHttpResponse(stream_rows(heading, lines()), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        stream_rows(heading, lines(), delimiter=delimiter), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-refused.csv"'
     return response

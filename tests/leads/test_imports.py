@@ -34,14 +34,22 @@ from leads.models import (
     Visit,
 )
 from leads.services import scoring
-from leads.services.importing import cancel_run, create_run, execute_run, execution, resume_stalled_runs, start_run
+from leads.services.importing import (
+    cancel_run,
+    create_run,
+    execute_run,
+    execution,
+    preview_run,
+    resume_stalled_runs,
+    start_run,
+)
 from leads.services.scoring import score_leads
 from reporting.domain.periods import Period
 from reporting.selectors.funnel import funnel_rows
 from smarketing.accounts.models import Organisation, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Conflict, Invalid, NotAllowed
-from tests.factories import make_lead
+from tests.factories import make_campaign, make_lead
 
 pytestmark = pytest.mark.django_db
 
@@ -487,3 +495,69 @@ def test_while_everybody_is_scored_anew_a_file_goes_in_unscored(marketer: User, 
         rival.close()
     assert (run.state, Lead.objects.filter(scored_at=None).count()) == ("done", 2)
     assert sum(map(len, scoring.score_pending(now()))) == 2
+
+
+def test_the_address_of_the_preview_leads_to_the_import_and_the_mapping_is_kept(
+    marketer: User, organisation: Organisation, client: Client
+) -> None:
+    client.force_login(marketer)
+    run = create_run("leads", filename="a.csv", chunks=[b"Mail,Thing\na@example.com,x\n"], actor=marketer, now=now())
+    address = f"/imports/{run.pk}/preview/"
+    assert client.get(address)["Location"] == f"/imports/{run.pk}/"
+    client.post(address, {"column_0": "email", "column_1": "job_title", "default_source": "Fair"})
+    run.refresh_from_db()
+    assert run.mapping == {"Mail": "email", "Thing": "job_title"}
+    assert run.defaults == {"source": "Fair"}
+
+
+def test_a_file_with_the_same_headings_is_mapped_as_the_last_one_was(
+    marketer: User, organisation: Organisation, marketing_manager: User
+) -> None:
+    bring("leads", "Mail,Thing\na@example.com,x\n", marketer, mapping={"Mail": "email", "Thing": "job_title"})
+    data = b"Mail,Thing\nb@example.com,y\n"
+    again = create_run("leads", filename="b.csv", chunks=[data], actor=marketer, now=now())
+    other = create_run("leads", filename="b.csv", chunks=[data], actor=marketing_manager, now=now())
+    assert again.mapping == {"Mail": "email", "Thing": "job_title"}
+    assert "Thing" not in other.mapping
+
+
+def test_refused_rows_come_back_as_the_file_came(marketer: User, organisation: Organisation, client: Client) -> None:
+    run = bring("leads", "E-Mail;Vorname\nkeine;Ada\n", marketer)
+    client.force_login(marketer)
+    file = b"".join(client.get(f"/imports/{run.pk}/rejects/").streaming_content)
+    assert file.startswith(b"\xef\xbb\xbfE-Mail;Vorname;Reason\r\nkeine;Ada;")
+
+
+def test_german_headings_are_known(marketer: User, organisation: Organisation) -> None:
+    heading = "E-Mail;Firma;Kampagne;Quelle;Abteilung;Erstkontakt"
+    leads = create_run(
+        "leads", filename="a.csv", chunks=[f"{heading}\na@b.de;;;;;\n".encode()], actor=marketer, now=now()
+    )
+    assert leads.mapping == {
+        "E-Mail": "email",
+        "Firma": "company_name",
+        "Kampagne": "campaign",
+        "Quelle": "source",
+        "Abteilung": "department",
+        "Erstkontakt": "created_at",
+    }
+    data = b"Kampagne;Datum;Ausgaben\nA;1.2.2026;5\n"
+    spend = create_run("spend", filename="a.csv", chunks=[data], actor=marketer, now=now())
+    assert spend.mapping == {"Kampagne": "campaign", "Datum": "spent_on", "Ausgaben": "amount"}
+
+
+def test_the_preview_tells_of_misspelt_campaigns_and_of_an_email_that_comes_with_two_ids(
+    marketer: User, organisation: Organisation
+) -> None:
+    make_campaign(name="Autumn webinar")
+    text = "id,email,campaign\n1,a@example.com,Autumn webinar\n2,A@example.com,Autum webinar\n3,c@example.com,Fair\n"
+    run = create_run("leads", filename="a.csv", chunks=[text.encode()], actor=marketer, now=now())
+    preview = preview_run(run, run.mapping, run.defaults, now=now())
+    assert (
+        "The campaign “Autum webinar” is not known and will be added. Did you mean “Autumn webinar”?" in preview.notes
+    )
+    assert "The campaign “Fair” is not known and will be added." in preview.notes
+    assert preview.refused == 1
+    assert preview.rows[0].reasons == ["The e-mail a@example.com belongs to the lead 1 of line 2."]
+    done = bring("leads", text, marketer)
+    assert done.rows_rejected == preview.refused

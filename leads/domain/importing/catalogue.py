@@ -192,7 +192,7 @@ _CAMPAIGNS = Kind(
     singular="campaign",
     fields=(
         _typed("external_id", "External id", FieldType.IDENTIFIER, "id | campaign id | record id", _EXTERNAL_HELP),
-        _text("name", "Name", 200, "campaign | campaign name | title | campaign title", required=True),
+        _text("name", "Name", 200, "campaign | campaign name | title | campaign title | kampagne", required=True),
         _typed(
             "channel",
             "Channel",
@@ -328,14 +328,14 @@ _LEADS = Kind(
         ),
         _text("job_title", "Job title", 150, "title | position | role | jobtitle | function | person - job title"),
         _text("seniority", "Seniority", 50, "job seniority | seniority level | level | employment seniority"),
-        _text("department", "Department", 100, "job function | employment role | division"),
+        _text("department", "Department", 100, "job function | employment role | division | abteilung"),
         _text("country", "Country", 100, "country/region | country code | ip country | land | mailing country"),
         _text(
             "company_name",
             "Company",
             200,
             "company name | account | account name | company / account | organization | organization - name | "
-            "organisation | employer | firm | business name | associated company",
+            "organisation | employer | firm | business name | associated company | firma | unternehmen",
         ),
         _typed(
             "company_domain",
@@ -350,7 +350,7 @@ _LEADS = Kind(
             200,
             "lead source | leadsource | origin | original source | hs analytics source | utm source | "
             "source / medium | first touch source | lead - source | lead origin | lead - source origin | "
-            "original traffic source | how did you hear about us",
+            "original traffic source | how did you hear about us | quelle | herkunft",
             _SOURCE_HELP,
         ),
         _typed(
@@ -366,7 +366,7 @@ _LEADS = Kind(
             "Campaign",
             200,
             "campaign name | primary campaign | utm campaign | first touch converting campaign | lead campaign | "
-            "most recent campaign",
+            "most recent campaign | kampagne",
             "The external id or the name of the campaign that brought the lead in.",
         ),
         _typed(
@@ -383,6 +383,7 @@ _LEADS = Kind(
             FieldType.MOMENT,
             "create date | created | created date | created time | created on | createdate | createddate | "
             "date created | created at | creation date | first contact date | first contact | "
+            "erstkontakt | erstellt am | angelegt am | "
             "lead created date | lead - lead created | person - person created | submitted at | timestamp | "
             "signup date",
             "When the person first came to us.",
@@ -444,7 +445,8 @@ _TOUCHPOINTS = Kind(
             "occurred_at",
             "Time",
             FieldType.MOMENT,
-            "date | timestamp | occurred | event time | event date | activity date | created at | time | "
+            "date | datum | zeitpunkt | "
+            "timestamp | occurred | event time | event date | activity date | created at | time | "
             "date time | datetime | touchpoint date | original timestamp",
             required=True,
         ),
@@ -593,7 +595,7 @@ _SPEND = Kind(
             "campaign",
             "Campaign",
             200,
-            "campaign name | name | campaign id | campaign group name",
+            "campaign name | name | campaign id | campaign group name | kampagne | kampagnenname",
             "The external id or the name of the campaign.",
             required=True,
         ),
@@ -608,7 +610,8 @@ _SPEND = Kind(
             "spent_on",
             "Day",
             FieldType.DAY,
-            "date | day | gregorian date | reporting starts | start date (in utc) | start date | time period | "
+            "date | day | datum | tag | "
+            "gregorian date | reporting starts | start date (in utc) | start date | time period | "
             "report date | spend date",
             required=True,
         ),
@@ -616,7 +619,8 @@ _SPEND = Kind(
             "amount",
             "Amount",
             FieldType.AMOUNT,
-            "cost | spend | amount spent | total spent | spent | costs | media cost | ad cost | total cost",
+            "cost | spend | amount spent | total spent | spent | costs | media cost | ad cost | total cost | "
+            "ausgaben | kosten | betrag",
             required=True,
         ),
         _typed(

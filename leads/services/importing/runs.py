@@ -8,16 +8,19 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Upper
 
 from leads.domain.importing import (
     KINDS,
     MappingRefused,
+    ParsedRow,
     RowParser,
     RowRefused,
     compile_rows,
@@ -25,7 +28,7 @@ from leads.domain.importing import (
     kind_named,
 )
 from leads.events import ImportFinished, ImportQueued
-from leads.models import ImportRun
+from leads.models import Campaign, ImportRun
 from leads.permissions import can_import
 from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import require
@@ -36,6 +39,7 @@ from smarketing.notifications.services.telling import notify
 
 PREVIEW_ROWS = 20
 CHECKED_ROWS = 1000
+NEW_CAMPAIGNS_SHOWN = 8
 
 
 def folder() -> Path:
@@ -68,6 +72,7 @@ def create_run(
         with kept.open("rb") as stream:
             layout = sniff(stream)
         guess = guess_mapping(kind_named(kind), layout.columns)
+        before = _mapped_before(kind, layout, actor)
         size, sha256 = kept.stat().st_size, _digest(kept)
     except FileRefused as refused:
         if path is None:
@@ -80,11 +85,34 @@ def create_run(
         size_bytes=size,
         sha256=sha256,
         layout=layout.to_json(),
-        mapping=guess.fields,
-        defaults=guess.defaults,
+        mapping=before.mapping if before else guess.fields,
+        defaults=before.defaults if before else guess.defaults,
         created_by=actor,
         created_at=now,
     )
+
+
+def _mapped_before(kind: str, layout: Layout, actor: User | None) -> ImportRun | None:
+    """This person's last import of a file with the same headings: its mapping was corrected by hand already."""
+    settled = (ImportRun.State.QUEUED, ImportRun.State.RUNNING, ImportRun.State.DONE)
+    same = ImportRun.objects.filter(kind=kind, state__in=settled, layout__columns=list(layout.columns))
+    return same.filter(created_by=actor).order_by("-pk").first() if actor is not None else None
+
+
+def keep_mapping(
+    run_id: int, mapping: Mapping[str, str], defaults: Mapping[str, str], *, actor: User, now: datetime
+) -> ImportRun:
+    """Keeps what was chosen so far, for whoever leaves the page and comes back. Raises NotAllowed, NotFound.
+
+    A run that has started keeps the mapping it runs under.
+    """
+    with transaction.atomic():
+        run = run_for(actor, run_id, lock=True)
+        if run.state == ImportRun.State.UPLOADED:
+            run.mapping = {column: field for column, field in mapping.items() if field}
+            run.defaults = {field: value for field, value in defaults.items() if value}
+            run.save(update_fields=["mapping", "defaults"])
+    return run
 
 
 def _keep(chunks: Iterable[bytes]) -> Path:
@@ -176,18 +204,54 @@ def preview_run(run: ImportRun, mapping: Mapping[str, str], defaults: Mapping[st
     good: list[PreviewRow] = []
     bad: list[PreviewRow] = []
     checked = 0
+    emails: dict[str, tuple[str, int]] = {}
+    campaigns: dict[str, None] = {}
     with Path(run.path).open("rb") as stream:
         for row in islice(rows(stream, layout), CHECKED_ROWS):
             if row.left_out:
                 continue
             checked += 1
             parsed = RowRefused({"": row.error}) if row.error else parse(row.cells)
+            if not isinstance(parsed, RowRefused):
+                campaigns.setdefault(parsed.values.get("campaign") or "")
+                parsed = _same_email(run.kind, row.number, parsed, emails) or parsed
             if isinstance(parsed, RowRefused):
                 bad.append(PreviewRow(row.number, row.cells, list(parsed.reasons.values())))
             elif len(good) < PREVIEW_ROWS:
                 good.append(PreviewRow(row.number, row.cells, []))
     shown = [*bad[:PREVIEW_ROWS], *good][:PREVIEW_ROWS]
-    return Preview(shown, checked, len(bad), [*layout.notes, *parse.notes], [])
+    notes = [*layout.notes, *parse.notes, *_new_campaigns([*filter(None, campaigns)])]
+    return Preview(shown, checked, len(bad), notes, [])
+
+
+def _same_email(kind: str, number: int, parsed: ParsedRow, emails: dict[str, tuple[str, int]]) -> RowRefused | None:
+    """The refusal of a lead whose e-mail an earlier line gives to another id: the import refuses it as well."""
+    email, external_id = (parsed.values.get("email") or "").lower(), parsed.values.get("external_id") or ""
+    if kind != ImportRun.Kind.LEADS or not email or not external_id:
+        return None
+    first, line = emails.setdefault(email, (external_id, number))
+    if first == external_id:
+        return None
+    return RowRefused({"email": f"The e-mail {email} belongs to the lead {first} of line {line}."})
+
+
+def _new_campaigns(names: list[str]) -> list[str]:
+    """What is said of campaigns that the file names and nobody has logged: perhaps they are only misspelt."""
+    ids = set(Campaign.objects.filter(external_id__in=names).values_list("external_id", flat=True))
+    known = Campaign.objects.annotate(upper=Upper("name")).filter(upper__in=[name.upper() for name in names])
+    upper = set(known.values_list("upper", flat=True))
+    unknown = [name for name in names if name not in ids and name.upper() not in upper]
+    if not unknown:
+        return []
+    logged = {name.casefold(): name for name in Campaign.objects.order_by("-pk").values_list("name", flat=True)[:1000]}
+    notes = []
+    for name in unknown[:NEW_CAMPAIGNS_SHOWN]:
+        alike = get_close_matches(name.casefold(), logged, n=1, cutoff=0.8)
+        meant = f" Did you mean “{logged[alike[0]]}”?" if alike else ""
+        notes.append(f"The campaign “{name}” is not known and will be added.{meant}")
+    if len(unknown) > NEW_CAMPAIGNS_SHOWN:
+        notes.append(f"And {len(unknown) - NEW_CAMPAIGNS_SHOWN} more campaigns are not known and will be added.")
+    return notes
 
 
 @transaction.atomic
