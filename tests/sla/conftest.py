@@ -6,6 +6,7 @@ import pytest
 
 from sla.models import AgreementVersion, WorkingCalendar
 from smarketing.accounts.models import User
+from smarketing.notifications.models import Notification, OutboxMessage
 from tests.sla import factories
 
 
@@ -17,5 +18,8 @@ def calendar(admin: User) -> WorkingCalendar:
 
 @pytest.fixture
 def agreement(calendar: WorkingCalendar, marketing_manager: User, sales_manager: User) -> AgreementVersion:
-    """Version 1, in force since long ago."""
-    return factories.make_agreement(marketing_manager, sales_manager)
+    """Version 1, in force since long ago; what people were told of its signing is forgotten."""
+    version = factories.make_agreement(marketing_manager, sales_manager)
+    Notification.objects.all().delete()
+    OutboxMessage.objects.all().delete()
+    return version
