@@ -524,7 +524,7 @@ def test_a_file_with_the_same_headings_is_mapped_as_the_last_one_was(
 def test_refused_rows_come_back_as_the_file_came(marketer: User, organisation: Organisation, client: Client) -> None:
     run = bring("leads", "E-Mail;Vorname\nkeine;Ada\n", marketer)
     client.force_login(marketer)
-    file = b"".join(client.get(f"/imports/{run.pk}/rejects/").streaming_content)
+    file = b"".join(client.get(f"/imports/{run.pk}/rejects.csv").streaming_content)
     assert file.startswith(b"\xef\xbb\xbfE-Mail;Vorname;Reason\r\nkeine;Ada;")
 
 
