@@ -1,12 +1,14 @@
 """Reads a run's file and writes it in batches. Safe to be killed at any moment and to be called twice.
 
-While the database stores a batch, a thread aside reads the next one from the file: both of two processors have work.
+While the database stores a batch, a thread aside reads the next one from the file, and another sorts into the indexes
+of text what the batch before has left: both of two processors have work.
 """
 
 from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -121,17 +123,20 @@ def _execute(run_id: int, clock: Callable[[], datetime], on_batch: Callable[[Imp
         parse = parser_of(run, now=now)
         with (
             Path(run.path).open("rb") as stream,
-            _seldom_collecting_garbage(),
-            ThreadPoolExecutor(1, "import") as aside,
+            _interpreter_for_batches(),
+            ThreadPoolExecutor(2, "import") as aside,
         ):
             batches = _batches(stream, run, parse)
             following = aside.submit(next, batches, None)
+            tidying = None
             while batch := following.result():
                 following = aside.submit(next, batches, None)
                 run = _write(run.pk, batch, clock())
-                aside.submit(_tidy_indexes)
+                if tidying is None or tidying.done():
+                    tidying = aside.submit(_tidy_indexes)
                 if on_batch:
                     on_batch(run)
+            aside.submit(_tidy_indexes)
     except _Stopped:
         return RunResult(ImportRun.State.CANCELLED, run.rows_read)
     except (FileRefused, Invalid, FileNotFoundError) as error:
@@ -141,14 +146,19 @@ def _execute(run_id: int, clock: Callable[[], datetime], on_batch: Callable[[Imp
 
 
 @contextmanager
-def _seldom_collecting_garbage() -> Iterator[None]:
-    """A batch makes a hundred thousand objects, none in a cycle: to look for cycles every 700 took a quarter of it."""
-    thresholds = gc.get_threshold()
+def _interpreter_for_batches() -> Iterator[None]:
+    """A batch makes a hundred thousand objects, none in a cycle: to look for cycles every 700 took a quarter of it.
+
+    And who waits for the database must not wait for the reading thread too, each time by five milliseconds.
+    """
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
     gc.set_threshold(100_000, *thresholds[1:])
+    sys.setswitchinterval(0.000_2)
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
+        sys.setswitchinterval(interval)
 
 
 def _end(run_id: int, state: str, message: str, now: datetime, *, read: int | None = None) -> RunResult:
