@@ -113,6 +113,20 @@ class NoteWritten(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineTakenBack(Event):
+    """Somebody took back what they had written last; the log keeps its words."""
+
+    verb: ClassVar[str] = "meetings.line_taken_back"
+    subject_kind: ClassVar[str] = "topic"
+    subject_field: ClassVar[str | None] = "topic_id"
+    template: ClassVar[str] = "took back the {kind} “{text}”"
+    topic_id: int
+    meeting_id: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionMade(Event):
     """Something was decided."""
 

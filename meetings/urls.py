@@ -22,6 +22,7 @@ urlpatterns = [
     path("meetings/<int:pk>/minutes/", meetings.minutes, name="minutes"),
     path("meetings/<int:pk>/topics/new/", meetings.topic_create, name="topic-create"),
     path("meetings/topics/<int:pk>/notes/", meetings.topic_note, name="topic-note"),
+    path("meetings/topics/<int:pk>/take-back/", meetings.topic_take_back, name="topic-take-back"),
     path("meetings/topics/<int:pk>/tick/", meetings.topic_tick, name="topic-tick"),
     path("meetings/topics/<int:pk>/decide/", meetings.topic_decide, name="topic-decide"),
     path("meetings/topics/<int:pk>/action/", meetings.topic_action, name="topic-action"),

@@ -10,9 +10,10 @@ from django.db.models import Max
 
 from meetings.domain.agenda import MINUTES, TopicKind
 from meetings.domain.minutes import EntryKind, MeetingState, Unreadable, may_write, read_entry
-from meetings.events import DecisionMade, NoteWritten, TopicAdded, TopicTicked
+from meetings.events import DecisionMade, LineTakenBack, NoteWritten, TopicAdded, TopicTicked
 from meetings.models import ActionItem, Decision, Meeting, Note, Topic
 from meetings.permissions import can_run_meetings, can_write_minutes
+from meetings.selectors.drafts import opened_by
 from meetings.selectors.facts import metric_before
 from meetings.services.actions import give_action
 from reporting.selectors.metrics import metric_named
@@ -134,6 +135,34 @@ def add_note(topic_id: int, *, text: str, actor: User, now: datetime) -> Note | 
         at=now,
     )
     return note
+
+
+@transaction.atomic
+def take_back_line(topic_id: int, *, actor: User, now: datetime) -> str:
+    """Deletes the note or decision that `actor` wrote last under a topic, while the meeting is open; gives its words.
+
+    An action item stays: its owner may have been told. So does a decision from which a draft was opened. Publishes
+    LineTakenBack. Raises NotFound, NotAllowed, Conflict (`meeting_not_open`, `nothing_to_take_back`).
+    """
+    topic = _topic(topic_id, actor)
+    require(can_write_minutes, actor, topic.meeting)
+    _require_open(topic.meeting)
+    note = topic.notes.filter(author=actor).order_by("-written_at", "-pk").first()
+    decision = topic.decisions.filter(decided_by=actor).order_by("-decided_at", "-pk").first()
+    if decision is not None and (note is None or decision.decided_at > note.written_at):
+        if opened_by(decision):
+            raise Conflict("A draft was opened from this decision, so it stays.", code="nothing_to_take_back")
+        kind, text = "decision", decision.text
+        decision.delete()
+    elif note is not None:
+        kind, text = "note", note.text
+        note.delete()
+    else:
+        raise Conflict("You have written nothing here that could be taken back.", code="nothing_to_take_back")
+    publish(
+        LineTakenBack(topic_id=topic.pk, meeting_id=topic.meeting_id, kind=kind, text=text[:500]), actor=actor, at=now
+    )
+    return text
 
 
 @transaction.atomic

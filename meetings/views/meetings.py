@@ -24,7 +24,7 @@ from meetings.selectors.meetings import (
 from meetings.services.actions import add_action_item
 from meetings.services.drafts import open_draft
 from meetings.services.meetings import close_meeting, confirm_reading, open_meeting, reopen_meeting
-from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
+from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, take_back_line, tick_topic
 from smarketing.accounts.models import Organisation
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
@@ -104,6 +104,14 @@ def topic_note(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if request.htmx:
         return _page(request, topic.meeting_id, pk, partial=("meeting-line", *LIVE))
     return redirect(f"{topic.meeting.get_absolute_url()}?topic={pk}")
+
+
+@require_POST
+def topic_take_back(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Takes back one's last note or decision on a topic."""
+    text = take_back_line(pk, actor=request.user, now=now())
+    messages.success(request, f"Taken back: {text}")
+    return redirect(f"{topic_detail(request.user, pk).meeting.get_absolute_url()}?topic={pk}")
 
 
 @require_POST

@@ -20,7 +20,7 @@ from meetings.services.meetings import (
     prepare_agendas,
     reopen_meeting,
 )
-from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
+from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, take_back_line, tick_topic
 from meetings.services.series import archive_series, change_series, create_series
 from smarketing.accounts.models import User
 from smarketing.activity import bus
@@ -545,3 +545,19 @@ def test_what_is_written_has_a_size(held, rep):
             write()
         assert list(refusal.value.fields) == [field]
     assert (Topic.objects.count(), ActivityEntry.objects.count()) == (topics, entries)
+
+
+def test_ones_last_note_or_decision_can_be_taken_back_while_the_meeting_is_open(held, rep, marketer, executive):
+    topic = topic_of(held)
+    add_note(topic.pk, text="A slip", actor=rep, now=NOW)
+    add_note(topic.pk, text="Mine stays", actor=marketer, now=NOW)
+    add_note(topic.pk, text="! Too soon", actor=rep, now=NOW + timedelta(minutes=1))
+    with pytest.raises(NotAllowed):
+        take_back_line(topic.pk, actor=executive, now=NOW)
+    assert [take_back_line(topic.pk, actor=rep, now=NOW) for _ in range(2)] == ["Too soon", "A slip"]
+    assert [note.text for note in topic.notes.all()] == ["Mine stays"]
+    assert not topic.decisions.exists()
+    entry = ActivityEntry.objects.filter(verb="meetings.line_taken_back").earliest("pk")
+    assert (entry.data["kind"], entry.data["text"], entry.actor) == ("decision", "Too soon", rep)
+    with pytest.raises(Conflict):
+        take_back_line(topic.pk, actor=rep, now=NOW)

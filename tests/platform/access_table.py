@@ -227,6 +227,7 @@ TABLE: dict[str, Line] = {
     "meetings:minutes": to(INVITED, pk="meeting"),
     "meetings:topic-create": to(WRITERS, pk="meeting"),
     "meetings:topic-note": to(WRITERS, pk="topic"),
+    "meetings:topic-take-back": to(WRITERS, pk="topic"),
     "meetings:topic-tick": to(WRITERS, pk="topic"),
     "meetings:topic-decide": to(WRITERS, pk="topic"),
     "meetings:topic-action": to(WRITERS, pk="topic"),
