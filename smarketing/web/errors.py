@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
+from smarketing.web.render import wants_fragment
+
 logger = logging.getLogger(__name__)
 
 TITLES = {
@@ -31,6 +33,12 @@ ADVICE = {
     422: "Nothing was changed. Correct what is named here and send it again.",
     500: "It is not your fault, and it has been written down. Try again in a minute.",
 }
+
+
+def current_page(request: HttpRequest) -> str:
+    """The address in the browser's bar, without the host; HTMX tells it."""
+    address = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return address._replace(scheme="", netloc="").geturl() or "/"
 
 
 def render_error(
@@ -76,7 +84,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that is too old or not from here."""
-    message = "This form is too old, or cookies are blocked. Reload the page and send it again."
+    message = "This page was open too long, or cookies are blocked. Reload it and send the form again."
+    if wants_fragment(request):
+        # It goes into the form that was sent, whose words stay for the reader to copy.
+        context = {"message": message, "fields": {}, "reload": current_page(request)}
+        response = HttpResponse(render_to_string("components/problem.html", context, request), status=409)
+        response["X-Problem"] = "page_too_old"
+        response["HX-Retarget"] = "#toasts"
+        response["HX-Reswap"] = "beforeend"
+        return response
     return render_error(request, 403, message=message)
 
 

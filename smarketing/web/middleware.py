@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 from smarketing.lib.errors import DomainError
-from smarketing.web.errors import render_error
+from smarketing.web.errors import current_page, render_error
 from smarketing.web.once import answer_once, show_again
 from smarketing.web.render import wants_fragment
 
@@ -68,12 +68,6 @@ def not_a_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     page = render_error(request, 405)
     page["Allow"] = response["Allow"]
     return page
-
-
-def current_page(request: HttpRequest) -> str:
-    """The address in the browser's bar, without the host; HTMX tells it."""
-    address = urlsplit(request.headers.get("HX-Current-URL", ""))
-    return address._replace(scheme="", netloc="").geturl() or "/"
 
 
 def problem_fragment(request: HttpRequest, error: DomainError) -> HttpResponse:

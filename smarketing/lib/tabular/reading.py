@@ -524,6 +524,12 @@ def _sniff(stream: BinaryIO, encoding: str | None, delimiter: str | None) -> Lay
 
     after = table[index] + 1
     if after == len(records):
+        if not complete:
+            raise FileRefused(
+                "line_too_long",
+                f"The row under the heading is longer than {_PIECE:,} characters and does not end there: this is not a "
+                "table with one row a line.",
+            )
         raise FileRefused("no_rows", "The file has a heading, but no rows under it.")
     data_line = records[after][0]
     body = [records[position][1] for position in table[index + 1 :]][:_SAMPLE_ROWS]

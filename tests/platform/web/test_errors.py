@@ -4,6 +4,7 @@ import pytest
 from django.template import TemplateDoesNotExist
 from django.test import Client, RequestFactory
 
+from smarketing.accounts.models import User
 from smarketing.web import errors
 
 pytestmark = pytest.mark.urls("tests.platform.web.urls")
@@ -65,7 +66,15 @@ def test_a_fault_answers_with_the_page(as_rep: Client) -> None:
 def test_form_without_a_token_is_refused_in_words(rep: object, db: None) -> None:
     response = Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"})
     assert response.status_code == 403
-    assert "This form is too old" in response.content.decode()
+    assert "This page was open too long" in response.content.decode()
+
+
+def test_dialog_of_a_page_that_was_open_too_long_says_to_reload_it(rep: User) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"HX-Request": "true", "HX-Current-URL": "http://x/inbox/?h=1"})
+    client.force_login(rep)
+    response = client.post("/handoffs/1/reject/", {"note": "Typed for long"})
+    assert (response.status_code, response["X-Problem"]) == (409, "page_too_old")
+    assert 'href="/inbox/?h=1"' in response.content.decode()
 
 
 @pytest.mark.parametrize(("handler", "status"), [(errors.bad_request, 400), (errors.permission_denied, 403)])

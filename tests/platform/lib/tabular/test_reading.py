@@ -634,3 +634,10 @@ def test_a_stream_that_gives_little_at_a_time_is_read_to_its_end():
     data = b"name,city\n" + b"Ida,Oslo\n" * 30_000
     layout = sniff(Trickle(data))
     assert sum(1 for _ in rows(Trickle(data), layout)) == 30_000
+
+
+def test_endless_row_under_a_heading_is_not_told_as_a_heading_alone() -> None:
+    with pytest.raises(FileRefused) as caught:
+        sniff(io.BytesIO(b"email,name\n" + b"a" * 1_000_000))
+    assert caught.value.code == "line_too_long"
+    assert "under the heading" in str(caught.value)
