@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import Q
 
 from smarketing.accounts.models import Membership, Role, User
 from smarketing.accounts.permissions import has_role
-from smarketing.accounts.querysets import LockingQuerySet
+from smarketing.accounts.querysets import AmongIds, LockingQuerySet
 
 SEES_ALL = (Role.MARKETER, Role.MARKETING_MANAGER, Role.SALES_MANAGER, Role.ADMIN, Role.EXECUTIVE)
 
@@ -25,20 +24,6 @@ class LeadQuerySet(LockingQuerySet):
         if has_role(user, Role.REP):
             return self.filter(AmongIds("pk", _leads_of_rep(self.model, user)))
         return self.none()
-
-
-class AmongIds(Func):
-    """`column = ANY (ARRAY(ids))`: the ids are found once and their rows read in the order of the index.
-
-    As an IN they would be a join of some ten thousand steps, because PostgreSQL cannot know how many there are.
-    """
-
-    template = "%(expressions)s"
-    arg_joiner = " = ANY "
-    output_field = BooleanField()
-
-    def __init__(self, column: str, ids: models.QuerySet[Any]) -> None:
-        super().__init__(F(column), ArraySubquery(ids, template="(ARRAY(%(subquery)s))"))
 
 
 def _leads_of_rep(lead_model: Any, user: User) -> models.QuerySet[Any]:

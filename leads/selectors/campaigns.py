@@ -6,8 +6,8 @@ from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from leads.models import Campaign, ContentAsset, Deal, Lead, Spend, Touchpoint
-from leads.querysets.visible import AmongIds
 from smarketing.accounts.models import User
+from smarketing.accounts.querysets import AmongIds
 from smarketing.lib.errors import NotFound
 
 MONEY = DecimalField(max_digits=16, decimal_places=2)

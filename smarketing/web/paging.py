@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from smarketing.accounts.querysets import AmongIds
 from smarketing.lib.errors import Invalid
 
 
@@ -59,7 +60,7 @@ def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int 
 def first_rows(queryset: QuerySet[Any], limit: int) -> QuerySet[Any]:
     """The first rows of an ordered queryset, in its order, ready to be joined with what they show."""
     ids = queryset.select_related(None).prefetch_related(None).values("pk")[:limit]
-    return queryset.model._default_manager.filter(pk__in=ids).order_by(*queryset.query.order_by)
+    return queryset.model._default_manager.filter(AmongIds("pk", ids)).order_by(*queryset.query.order_by)
 
 
 def _parts(
