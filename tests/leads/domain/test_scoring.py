@@ -374,7 +374,7 @@ def test_what_is_stored_is_what_is_explained(model, history, now, of_leads):
 
 
 def test_a_model_forgets_for_which_values_its_rules_hold_before_they_are_too_many(monkeypatch):
-    monkeypatch.setattr(s, "MAX_REMEMBERED", 3)
+    monkeypatch.setattr("leads.domain.scoring.model.MAX_REMEMBERED", 3)
     model = default_model()
     rule = next(rule for rule in model.fit_rules if rule.key == "manages")
     held = [model.fits(rule, value, START) for value in ("Lead", "x", "y", "z", "manager", "Lead", None)]
