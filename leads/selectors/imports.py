@@ -14,7 +14,7 @@ from smarketing.lib.tabular import Layout
 
 def import_list(user: User) -> QuerySet[ImportRun]:
     """Imports, newest first, for those who may import."""
-    runs = ImportRun.objects.select_related("created_by")
+    runs = ImportRun.objects.select_related("created_by").prefetch_related("created_by__memberships__team")
     return runs if can_import(user) else runs.none()
 
 
