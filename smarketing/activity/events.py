@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -62,7 +63,15 @@ class _Missing(dict[str, Any]):
         return "…"
 
 
+#: A value of a closed list, as code writes it: "form_submitted".
+_CODED = re.compile(r"[a-z]+(?:_[a-z]+)+")
+
+
 def sentence(verb: str, facts: dict[str, Any]) -> str:
     """What happened, in words, without the actor; for the timeline and the audit trail."""
     event = REGISTRY.get(verb)
-    return event.template.format_map(_Missing(facts)) if event else verb.replace("_", " ").replace(".", ": ")
+    said = {
+        name: fact.replace("_", " ") if isinstance(fact, str) and _CODED.fullmatch(fact) else fact
+        for name, fact in facts.items()
+    }
+    return event.template.format_map(_Missing(said)) if event else verb.replace("_", " ").replace(".", ": ")
