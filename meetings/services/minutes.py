@@ -147,8 +147,8 @@ def take_back_line(topic_id: int, *, actor: User, now: datetime) -> str:
     topic = _topic(topic_id, actor)
     require(can_write_minutes, actor, topic.meeting)
     _require_open(topic.meeting)
-    note = topic.notes.filter(author=actor).order_by("-written_at", "-pk").first()
-    decision = topic.decisions.filter(decided_by=actor).order_by("-decided_at", "-pk").first()
+    note: Note | None = topic.notes.filter(author=actor).order_by("-written_at", "-pk").first()
+    decision: Decision | None = topic.decisions.filter(decided_by=actor).order_by("-decided_at", "-pk").first()
     if decision is not None and (note is None or decision.decided_at > note.written_at):
         if opened_by(decision):
             raise Conflict("A draft was opened from this decision, so it stays.", code="nothing_to_take_back")
