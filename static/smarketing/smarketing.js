@@ -206,6 +206,39 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of $$("form[data-sent]")) { delete form.dataset.sent; $$("[aria-busy]", form).forEach((busy) => busy.removeAttribute("aria-busy")); }
 });
 
+// What was typed outlives a session that ended meanwhile: it waits in this tab until its form is there again. Whoever
+// signs in as somebody else does not get it.
+const UNSENT = "unsent";
+const KEEPABLE = ":is(input:not([type=hidden], [type=password], [type=file], [type=submit]), select, textarea)[name]";
+const me = root.dataset.person ?? "";
+
+function keepTyped(form) {
+  if (!me || form.method !== "post" || form.matches("[data-theme-form]")) return;
+  const typed = $$(KEEPABLE, form).filter((field) => !/radio|checkbox/.test(field.type) || field.checked).map(({ name, value }) => [name, value]);
+  if (typed.length) sessionStorage.setItem(UNSENT, JSON.stringify({ me, action: new URL(form.action).pathname, typed }));
+}
+
+function bringBack() {
+  const kept = JSON.parse(sessionStorage.getItem(UNSENT) ?? "null");
+  if (!kept) return;
+  if (!me) { sessionStorage.setItem(UNSENT, JSON.stringify({ ...kept, signIn: true })); return; }
+  if (!kept.signIn || kept.me !== me) { sessionStorage.removeItem(UNSENT); return; }
+  const form = $$("form[method=post]").find((one) => new URL(one.action).pathname === kept.action && $(KEEPABLE, one));
+  if (!form) return;
+  sessionStorage.removeItem(UNSENT);
+  for (const field of $$(KEEPABLE, form)) {
+    const values = kept.typed.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (/radio|checkbox/.test(field.type)) field.checked = values.includes(field.value);
+    else if (values.length) field.value = values[0];
+  }
+  toast("You had to sign in again. What you had typed is back; send it once more.");
+}
+on("submit", ({ target }) => keepTyped(target), true);
+on("htmx:afterRequest", ({ detail }) => {
+  if (detail.requestConfig?.verb === "post" && !detail.xhr?.getResponseHeader("HX-Redirect")) sessionStorage.removeItem(UNSENT);
+});
+on("htmx:afterSettle", ({ detail }) => detail.elt?.closest?.("#dialog") && bringBack());
+
 // Colours: at once here, kept by the server.
 on("submit", (event) => {
   if (!event.target.matches("[data-theme-form]")) return;
@@ -464,3 +497,4 @@ function drawCharts() {
 
 settle();
 drawCharts();
+bringBack();

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from smarketing.accounts.models import User
 from tests.browsers import find_chromium
+from tests.factories import PASSWORD
 from tests.platform.web.test_wording import COUNTDOWNS, NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -142,3 +145,23 @@ def test_page_is_read_and_posted_without_javascript(browser: Browser, live_serve
     assert page.url == f"{live_server.url}/style/"
     page.get_by_role("link", name="Reject…").click()
     assert page.inner_text("h1") == "Reject this lead"
+
+
+def test_what_was_typed_outlives_a_session_that_ended(visit: Callable[..., Page], admin: User) -> None:
+    page = visit("/people/invite/")
+    page.fill("[name=name]", "Nina New")
+    page.check("[name=is_executive]")
+    page.fill("[name=email]", "nina@example.com")
+    Session.objects.all().delete()
+    cache.clear()
+    page.click("main [data-kind=primary]")
+    page.wait_for_selector("[name=login]", timeout=5000)
+    page.fill("[name=login]", admin.email)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/people/invite/", timeout=8000)
+    page.wait_for_selector("#toasts > *", timeout=5000)
+    assert page.input_value("[name=name]") == "Nina New"
+    assert page.input_value("[name=email]") == "nina@example.com"
+    assert page.is_checked("[name=is_executive]")
+    assert page.refused == []
