@@ -66,6 +66,7 @@ def import_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 
 def import_preview(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """What a mapping would do, before anything is written. The mapping is kept; the address opened shows the import."""
+    require(can_import, request.user)
     if request.method != "POST":
         return redirect("leads:import-detail", pk)
     run = run_for(request.user, pk)
