@@ -595,7 +595,7 @@ def promise_records(user: User, kind: str, period: Period, *, only_hits: bool) -
         deals = closed_deals(user, period)
         if won:
             deals = deals.filter(stage="won")
-        return Records(
-            "Deals won" if won else "Deals closed", deals.select_related("lead", "company", "owner"), "-pk", True
-        )
+        # The won ones first, the latest on top; then the lost ones.
+        shown = deals.select_related("lead", "company", "owner")
+        return Records("Deals won" if won else "Deals closed", shown, "-won_at", of_deals=True)
     raise NotFound("There is no such list.")
