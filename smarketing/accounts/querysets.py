@@ -31,6 +31,11 @@ class OpenToAllQuerySet(LockingQuerySet):
         return self.all() if user.roles else self.none()
 
 
+class _Ids(ArraySubquery):
+    # Where it is known that there are none, as for who may see nothing, the whole query finds nothing.
+    empty_result_set_value = NotImplemented
+
+
 class AmongIds(Func):
     """`column = ANY (ARRAY(ids))`: the ids are found once and their rows read in the order of the index.
 
@@ -42,4 +47,4 @@ class AmongIds(Func):
     output_field = BooleanField()
 
     def __init__(self, column: str, ids: models.QuerySet[Any]) -> None:
-        super().__init__(F(column), ArraySubquery(ids, template="(ARRAY(%(subquery)s))"))
+        super().__init__(F(column), _Ids(ids, template="(ARRAY(%(subquery)s))"))
