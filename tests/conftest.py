@@ -13,6 +13,7 @@ from django.conf import settings
 from hypothesis import settings as hypothesis_settings
 
 from tests.browsers import find_chromium
+from tests.coverage_gate import CoverageGate
 from tests.servers import prepare_environment
 
 prepare_environment()
@@ -35,6 +36,8 @@ pytest_plugins = ["tests.fixtures"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("cov_source", None) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(CoverageGate())
     if os.environ.get("SMARKETING_REQUIRE_BROWSER") == "1" and find_chromium() is None:
         raise pytest.UsageError(
             "SMARKETING_REQUIRE_BROWSER=1, and no Chromium was found. Install the package `chromium`."
