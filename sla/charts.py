@@ -16,7 +16,7 @@ def course_figure(course: Course) -> dict[str, Any]:
     data: list[dict[str, Any]] = []
     if course.forecast is not None and course.today < course.days[-1]:
         data += _band(course, days)
-    data.append(_line(days, course.pace, "Pace", "ink-3", dash="dash", width=1))
+    data.append(_line(days, course.pace, "Pace of qualified leads", "ink-3", dash="dash", width=1))
     if course.target is not None:
         data.append(_line(days, course.qualified, "Qualified leads", "marketing"))
     data.append(_line(days, course.in_time, "First attempts in time", "sales"))
