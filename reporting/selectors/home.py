@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,9 +22,7 @@ from sla.models import AgreementVersion, WorkingCalendar
 from sla.selectors.board import Board
 from smarketing.accounts.models import Organisation, Side, Team, User
 from smarketing.accounts.permissions import is_admin, is_executive, is_manager, is_marketer, is_rep, is_sales_manager
-from smarketing.api.health import CHECKS, Unready
-
-logger = logging.getLogger(__name__)
+from smarketing.api.health import Outcome, outcomes
 
 SHOWN = 5
 
@@ -64,15 +60,6 @@ class MarketerToday:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that the installation needs."""
-
-    name: str
-    ok: bool
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class FirstStep:
     """One thing that a new installation needs before the two teams can work by it."""
 
@@ -88,7 +75,7 @@ class AdminToday:
 
     first_steps: list[FirstStep]
 
-    checks: list[Check]
+    checks: list[Outcome]
     people: int
     without_role: int
     waiting_days: int
@@ -186,7 +173,7 @@ def _admin(now: datetime) -> AdminToday:
     roleless = people.filter(memberships__isnull=True, is_admin=False, is_executive=False)
     return AdminToday(
         first_steps=first_steps(),
-        checks=[_checked(name, check) for name, check in CHECKS.items()],
+        checks=outcomes(),
         people=people.count(),
         without_role=roleless.count(),
         waiting_days=StaleDay.objects.order_by().values("basis", "day").distinct().count(),
@@ -240,14 +227,3 @@ def first_steps() -> list[FirstStep]:
         FirstStep("Bring in your leads", "From a file, by hand, or by the API.", reverse("leads:import-upload"), leads),
     ]
     return [] if all(step.done for step in steps) else steps
-
-
-def _checked(name: str, check: Callable[[], str]) -> Check:
-    try:
-        return Check(name, True, check())
-    except Unready as unready:
-        return Check(name, False, str(unready))
-    except Exception:
-        # The reason may name hosts; the page is for people.
-        logger.exception("The check %s failed", name)
-        return Check(name, False, "Does not answer; the log says why.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_not_required
@@ -84,6 +85,31 @@ CHECKS: dict[str, Callable[[], str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check found, in words."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+def outcomes() -> list[Outcome]:
+    """Each thing that work needs, checked now."""
+    return [_outcome(name, check) for name, check in CHECKS.items()]
+
+
+def _outcome(name: str, check: Callable[[], str]) -> Outcome:
+    try:
+        return Outcome(name, True, check())
+    except Unready as unready:
+        return Outcome(name, False, str(unready))
+    except Exception:
+        # Whatever is broken is an answer too. The reason may name hosts and users: it goes to the log alone.
+        logger.exception("The check %s failed", name)
+        return Outcome(name, False, "Does not answer; the log says why.")
+
+
 @login_not_required
 @never_cache
 @require_safe
@@ -97,17 +123,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Each thing that work needs, checked now; 503 where any is missing."""
-    checks = {name: _outcome(name, check) for name, check in CHECKS.items()}
-    ready = all(check["ok"] for check in checks.values())
+    found = outcomes()
+    ready = all(outcome.ok for outcome in found)
+    checks = {outcome.name: {"ok": outcome.ok, "message": outcome.message} for outcome in found}
     return JsonResponse({"status": "ok" if ready else "unready", "checks": checks}, status=200 if ready else 503)
-
-
-def _outcome(name: str, check: Callable[[], str]) -> dict[str, object]:
-    try:
-        return {"ok": True, "message": check()}
-    except Unready as unready:
-        return {"ok": False, "message": str(unready)}
-    except Exception:
-        # The reason may name hosts and users, so it goes to the log and not to whoever asks.
-        logger.exception("The readiness check %s failed", name)
-        return {"ok": False, "message": "Does not answer; the log says why."}
