@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, Model, Q, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -130,7 +131,7 @@ class CursorPagination(BasePagination):
             return same | Q(**{f"{column}__isnull": False}) if backwards else same
         try:
             value = model._meta.get_field(column).to_python(raw)  # type: ignore[union-attr]
-        except Exception as error:  # each kind of field raises its own
+        except (ValidationError, TypeError, ValueError, OverflowError) as error:
             raise Invalid(BAD_CURSOR) from error
         past = Q(**{f"{column}__{compare}": value}) | (Q(**{column: value}) & beyond_id)
         return past if backwards else past | Q(**{f"{column}__isnull": True})

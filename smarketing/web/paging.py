@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from smarketing.accounts.querysets import AmongIds
@@ -101,7 +102,7 @@ def _past(queryset: QuerySet[Any], column: str, falls: bool, raw: Any, beyond_id
     """Rows beyond a value of the column. The first condition, which the others imply, is where an index can start."""
     try:
         value = queryset.model._meta.get_field(column).to_python(raw)
-    except Exception as error:  # each field type raises its own; all mean the same here
+    except (ValidationError, TypeError, ValueError, OverflowError) as error:
         raise Invalid("This page address is not valid any more; start from the first page.") from error
     if value is None:
         raise Invalid("This page address is not valid any more; start from the first page.")
