@@ -23,8 +23,9 @@ from leads.models import Definition, DefinitionVersion, Lead
 from leads.querysets.criteria import compile_criteria
 from leads.selectors.packets import in_force
 from leads.selectors.scoring import names_of_criteria
-from smarketing.accounts.models import Membership, Side, Signature, User
+from smarketing.accounts.models import Side, Signature, User
 from smarketing.lib.errors import NotFound
+from smarketing.people.selectors import managers_by_side
 from smarketing.web.origins import Origin, origins_of
 
 DEFINED: Final = (LifecycleStage.MQL, LifecycleStage.SQL)
@@ -139,7 +140,7 @@ def version_views(user: User, definition: Definition) -> list[VersionView]:
     signatures = list(
         Signature.objects.filter(subject_kind=SUBJECT, subject_id__in=[v.pk for v in versions]).select_related("signer")
     )
-    signers = possible_signers()
+    signers = managers_by_side()
     newest = max((version.number for version in versions if version.in_force_from), default=0)
     origins = origins_of(user, SUBJECT, [version.pk for version in versions])
     found = [
@@ -153,7 +154,7 @@ def _view(
     version: DefinitionVersion,
     before: DefinitionVersion | None,
     signatures: Sequence[Signature],
-    signers: dict[str, tuple[User, ...]],
+    signers: dict[Side, tuple[User, ...]],
     newest: int,
     origins: Sequence[Origin],
 ) -> VersionView:
@@ -163,7 +164,7 @@ def _view(
         version,
         clauses(criteria),
         threshold_sentence(version.enter_score, version.leave_score),
-        tuple(Sign(side, label, own.get(side), signers[side]) for side, label in Side.choices),
+        tuple(Sign(side, label, own.get(side), signers[Side(side)]) for side, label in Side.choices),
         changes(before, version) if before else (),
         before,
         _state(version, newest),
@@ -175,15 +176,6 @@ def _state(version: DefinitionVersion, newest: int) -> str:
     if version.in_force_from is None:
         return "superseded" if version.number < newest else "waiting"
     return "in force" if version.in_force_until is None else "ended"
-
-
-def possible_signers() -> dict[str, tuple[User, ...]]:
-    """Who may sign, by side: the managers of its teams."""
-    managers = Membership.objects.filter(is_manager=True, user__is_active=True).select_related("user", "team")
-    found: dict[str, dict[int, User]] = {side: {} for side in Side.values}
-    for each in managers.order_by("user__name", "user_id"):
-        found[each.team.side][each.user_id] = each.user
-    return {side: tuple(people.values()) for side, people in found.items()}
 
 
 def version_lines(version: DefinitionVersion) -> list[str]:

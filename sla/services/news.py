@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from leads.selectors.definitions import possible_signers
 from sla.models import AgreementVersion, Breach, Clock
 from sla.models.agreements import SIGNATURE_KIND
-from smarketing.accounts.models import Side, Signature, User
+from smarketing.accounts.models import Side
 from smarketing.notifications.services import notify
+from smarketing.people.selectors import managers_by_side
+from smarketing.people.services.signing import Document, tell_of_signature
+from smarketing.people.services.signing import tell_of_force as tell_managers_of_force
 
 
 def tell_of_contest(breach_id: int) -> None:
@@ -19,7 +21,7 @@ def tell_of_contest(breach_id: int) -> None:
     owed_by = breach.clock.commitment.owed_by
     other = next(side for side in Side if side != owed_by)
     notify(
-        possible_signers()[other],
+        managers_by_side()[other],
         kind="sla.contested",
         title=f"{breach.contested_by} contests a missed promise",
         body=f"{_about(breach)}\nWhy: {breach.contest_reason}\nA manager of {other} may excuse it, or leave it.",
@@ -48,74 +50,31 @@ def tell_of_waiver(breach_id: int) -> None:
 
 
 def tell_who_signs_next(version_id: int, side: str) -> None:
-    """`side` has signed: the other side's managers hear that theirs is waited for; once both have, all of them."""
-    version = AgreementVersion.objects.select_related("agreement").get(pk=version_id)
-    signatures = Signature.objects.filter(
-        subject_kind=SIGNATURE_KIND, subject_id=version.pk, content_hash=version.content_hash
-    ).select_related("signer")
-    signed = {signature.side: signature for signature in signatures}
-    if side not in signed:
-        return
-    name = f"{version.agreement}, version {version.number}"
-    address = reverse("sla:agreement-version", args=[version.pk])
-    other = next(each for each in Side if each != side)
-    signers = possible_signers()
-    if other in signed:
-        _tell_managers(
-            [*signers[Side.MARKETING], *signers[Side.SALES]],
-            version,
-            signed[side],
-            "signed",
-            f"{name} is signed by both sides",
-            "A manager of either side says from when it counts.",
-            address,
-        )
-        return
-    _tell_managers(
-        list(signers[other]),
-        version,
-        signed[side],
-        "to_sign",
-        f"{name} waits for your signature",
-        f"{signed[side].signer} signed it for {side}.",
-        address,
-    )
+    """`side` has signed; once both have, a manager says from when it counts."""
+    what_next = "A manager of either side says from when it counts."
+    tell_of_signature(_document(_version(version_id)), side, once_signed=what_next)
 
 
 def tell_of_force(version_id: int) -> None:
-    """The managers of both sides hear from when a version counts."""
-    version = AgreementVersion.objects.select_related("agreement").get(pk=version_id)
-    if version.in_force_from is None:
-        return
-    signers = possible_signers()
-    notify(
-        [*signers[Side.MARKETING], *signers[Side.SALES]],
-        kind="sla.in_force",
-        title=f"{version.agreement}, version {version.number} is in force",
-        body="Promises made from now on are judged by it.",
+    """From when a version counts."""
+    version = _version(version_id)
+    if version.in_force_from is not None:
+        said = "Promises made from now on are judged by it."
+        tell_managers_of_force(_document(version), said, now=version.in_force_from)
+
+
+def _version(version_id: int) -> AgreementVersion:
+    version: AgreementVersion = AgreementVersion.objects.select_related("agreement").get(pk=version_id)
+    return version
+
+
+def _document(version: AgreementVersion) -> Document:
+    return Document(
+        SIGNATURE_KIND,
+        version.pk,
+        version.content_hash,
+        name=f"{version.agreement}, version {version.number}",
         url=reverse("sla:agreement-version", args=[version.pk]),
-        dedupe_key=f"sla.in_force:agreement:{version.pk}",
-        now=version.in_force_from,
-    )
-
-
-def _tell_managers(
-    people: list[User],
-    version: AgreementVersion,
-    signature: Signature,
-    what: str,
-    title: str,
-    body: str,
-    url: str,
-) -> None:
-    notify(
-        people,
-        kind=f"sla.{what}",
-        title=title,
-        body=body,
-        url=url,
-        dedupe_key=f"sla.{what}:agreement:{version.pk}:{signature.content_hash}:{signature.side}",
-        now=signature.signed_at,
     )
 
 

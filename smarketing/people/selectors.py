@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from smarketing.accounts.models import Membership, Team, User
+from smarketing.accounts.models import Membership, Side, Team, User
 from smarketing.accounts.permissions import can_administer_people
 from smarketing.activity.models import ActivityEntry
 from smarketing.activity.selectors import entries_for_subject
@@ -63,6 +63,15 @@ def teams_with_size(user: User) -> QuerySet[Team]:
     active = Count("memberships", filter=Q(memberships__user__is_active=True))
     managers = Membership.objects.filter(is_manager=True, user__is_active=True).select_related("user")
     return teams_visible_to(user).annotate(size=active).prefetch_related(Prefetch("memberships", managers, "managers"))
+
+
+def managers_by_side() -> dict[Side, tuple[User, ...]]:
+    """Who signs for a side: the active managers of its teams, by name."""
+    managers = Membership.objects.filter(is_manager=True, user__is_active=True).select_related("user", "team")
+    found: dict[Side, dict[int, User]] = {side: {} for side in Side}
+    for each in managers.order_by("user__name", "user_id"):
+        found[Side(each.team.side)][each.user_id] = each.user
+    return {side: tuple(people.values()) for side, people in found.items()}
 
 
 def team_detail(user: User, pk: int) -> Team:
