@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django import template
 
-from smarketing.web.templatetags import ui
+from smarketing.web.components import words
 
 if TYPE_CHECKING:
     from sla.selectors.board import Board, Course, Line, SideBoard
@@ -120,8 +120,8 @@ def line_note(found: Line) -> str:
             parts.append(f"forecast {ahead} ± {_number(round(spread))}" if spread >= 0.5 else f"forecast {ahead}")
         return " · ".join(parts)
     if found.tally is None:
-        words = {"accepted_share": ("decided", "accepted"), "win_rate": ("closed", "won")}[found.kind]
-        return f"{found.hits:,} {words[1]} of {found.of:,} {words[0]} · target {_share(found.target)}"
+        said = {"accepted_share": ("decided", "accepted"), "win_rate": ("closed", "won")}[found.kind]
+        return f"{found.hits:,} {said[1]} of {found.of:,} {said[0]} · target {_share(found.target)}"
     parts = [f"{found.hits:,} of {found.of:,} in time · target {_share(found.target)}"]
     if found.tally.open_past_due:
         parts.append(f"{found.tally.open_past_due:,} late and open")
@@ -165,8 +165,8 @@ def course_rows(course: Course) -> Iterator[tuple[date, int | None, int | None, 
 
 
 def _number(value: float) -> str:
-    return str(ui.number(value))
+    return str(words.number(value))
 
 
 def _share(value: float) -> str:
-    return str(ui.share(value))
+    return str(words.share(value))
