@@ -29,9 +29,10 @@ class LeadsConfig(AppConfig):
                 section="Agreement",
                 order=20,
                 visible=can_view_definitions,
+                also=("leads:score-model",),
             ),
             NavItem("Deals", "leads:deal-board", "handshake", order=50, tab=6),
-            NavItem("Leads", "leads:lead-list", "users", order=30, tab=3),
-            NavItem("Campaigns", "leads:campaign-list", "megaphone", order=40, tab=5),
+            NavItem("Leads", "leads:lead-list", "users", order=30, tab=3, also=("leads:import-list",)),
+            NavItem("Campaigns", "leads:campaign-list", "megaphone", order=40, tab=5, also=("leads:content-list",)),
         )
         subscribers.register()

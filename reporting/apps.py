@@ -13,6 +13,13 @@ class ReportingConfig(AppConfig):
         register(
             NavItem("Today", "home", "house", order=10, tab=1),
             NavItem("Funnel", "reporting:funnel", "funnel", section="Numbers", order=10),
-            NavItem("Campaign results", "reporting:campaign-results", "coins", section="Numbers", order=20),
+            NavItem(
+                "Campaign results",
+                "reporting:campaign-results",
+                "coins",
+                section="Numbers",
+                order=20,
+                also=("reporting:content-results",),
+            ),
             NavItem("Metrics", "reporting:metric-list", "chart-no-axes-column", section="Numbers", order=30),
         )

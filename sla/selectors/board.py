@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Aggregate, Case, Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 
 from leads.domain.lifecycle import LifecycleStage
@@ -595,7 +595,6 @@ def promise_records(user: User, kind: str, period: Period, *, only_hits: bool) -
         deals = closed_deals(user, period)
         if won:
             deals = deals.filter(stage="won")
-        # The won ones first, the latest on top; then the lost ones.
-        shown = deals.select_related("lead", "company", "owner")
-        return Records("Deals won" if won else "Deals closed", shown, "-won_at", of_deals=True)
+        shown = deals.select_related("lead", "company", "owner").annotate(closed_at=Coalesce("won_at", "lost_at"))
+        return Records("Deals won" if won else "Deals closed", shown, "-closed_at", of_deals=True)
     raise NotFound("There is no such list.")

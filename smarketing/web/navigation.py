@@ -36,7 +36,7 @@ class NavItem:
 
     `section` is one of SECTIONS ("" stands first, without a title), `order` places the item in it, `visible` says
     for whom it is, `badge` counts what waits there, `tab` above zero makes it a candidate for the phone's four
-    tabs, lowest first.
+    tabs, lowest first. `also` names pages that belong to the item though their addresses do not begin with its own.
     """
 
     label: str
@@ -47,6 +47,7 @@ class NavItem:
     visible: Callable[[User], bool] = has_any_role
     badge: Callable[[User], Count | int | None] | None = None
     tab: int = 0
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,10 @@ class Shell:
         if user is None or not user.is_authenticated:
             return []
         places = [(item, reverse(item.url_name)) for item in visible_to(user)]
-        here = max((url for _, url in places if _is_under(self._request.path, url)), key=len, default=None)
-        return [(item, self._link(item, url, user, current=url == here)) for item, url in places]
+        under = [(url, item) for item, own in places for url in (own, *map(reverse, item.also))]
+        around = [(len(url), item.url_name) for url, item in under if _is_under(self._request.path, url)]
+        here = max(around, default=(0, ""))[1]
+        return [(item, self._link(item, url, user, current=item.url_name == here)) for item, url in places]
 
     @staticmethod
     def _link(item: NavItem, url: str, user: User, *, current: bool) -> Link:
@@ -147,13 +150,13 @@ def _is_under(path: str, url: str) -> bool:
 def check_items_lead_somewhere(**_: Any) -> list[Error]:
     """Every registered item has an address."""
     found = []
-    for item in registered():
+    for item, name in [(item, name) for item in registered() for name in (item.url_name, *item.also)]:
         try:
-            reverse(item.url_name)
+            reverse(name)
         except NoReverseMatch:
             found.append(
                 Error(
-                    f"The navigation item “{item.label}” names the address {item.url_name}, which does not exist.",
+                    f"The navigation item “{item.label}” names the address {name}, which does not exist.",
                     hint="Register the item with the name of a page that takes no arguments.",
                     id="smarketing.E101",
                 )

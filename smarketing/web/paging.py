@@ -32,9 +32,10 @@ Load = Callable[[QuerySet[Any]], QuerySet[Any]]
 def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int = 50, load: Load | None = None) -> Page:
     """The page of `queryset` at `cursor`, ordered by the column `order` (a leading "-": descending), then by id.
 
+    The column may be an annotation that is never empty. Rows whose column is empty come last in both directions.
     `load` adds what a row shows (select_related, annotations) to a queryset of the page's rows: they are found first,
-    so that a long list is not joined with everything before it is cut. Rows whose column is empty come last in both
-    directions. Raises Invalid for a cursor that this list did not give.
+    so that a long list is not joined with everything before it is cut. Raises Invalid for a cursor that this list did
+    not give.
     """
     column, descending = order.lstrip("-"), order.startswith("-")
     backwards, position = _decode(cursor) if cursor else (False, None)
@@ -79,7 +80,7 @@ def _parts(
     if column in ("id", "pk"):
         yield queryset.order_by(by_id).filter(beyond_id)
         return
-    may_be_empty = queryset.model._meta.get_field(column).null
+    may_be_empty = column not in queryset.query.annotations and queryset.model._meta.get_field(column).null
     filled = queryset.order_by(f"-{column}" if falls else column, by_id)
     if may_be_empty:
         filled = filled.filter(**{f"{column}__isnull": False})
@@ -101,7 +102,9 @@ def _parts(
 def _past(queryset: QuerySet[Any], column: str, falls: bool, raw: Any, beyond_id: Q) -> Q:
     """Rows beyond a value of the column. The first condition, which the others imply, is where an index can start."""
     try:
-        value = queryset.model._meta.get_field(column).to_python(raw)
+        made = queryset.query.annotations.get(column)
+        field = made.output_field if made is not None else queryset.model._meta.get_field(column)
+        value = field.to_python(raw)
     except (ValidationError, TypeError, ValueError, OverflowError) as error:
         raise Invalid("This page address is not valid any more; start from the first page.") from error
     if value is None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
-from leads.models import Lead
+from leads.models import Deal, Lead
 from smarketing.lib.errors import Invalid
 from smarketing.web.paging import page_of
-from tests.factories import make_lead
+from tests.factories import make_deal, make_lead
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,18 @@ def test_walking_forwards_and_back_shows_every_row_once_in_order(order: str) -> 
         page = page_of(Lead.objects.all(), order=order, cursor=page.previous_cursor, size=4)
         backwards.insert(0, [row.pk for row in page.rows])
     assert backwards == forwards
+
+
+def test_a_list_may_be_ordered_by_what_is_worked_out_for_each_row() -> None:
+    start = now() - timedelta(days=30)
+    deals = [make_deal(stage="won", won_at=start + timedelta(days=day)) for day in (1, 5, 3)]
+    deals += [make_deal(stage="lost", lost_at=start + timedelta(days=day)) for day in (2, 4)]
+    closed = Deal.objects.annotate(closed_at=Coalesce("won_at", "lost_at"))
+    first = page_of(closed, order="-closed_at", size=3)
+    second = page_of(closed, order="-closed_at", size=3, cursor=first.next_cursor or "")
+    assert [row.pk for row in (*first.rows, *second.rows)] == [deals[n].pk for n in (1, 4, 2, 3, 0)]
+    back = page_of(closed, order="-closed_at", size=3, cursor=second.previous_cursor or "")
+    assert [row.pk for row in back.rows] == [row.pk for row in first.rows]
 
 
 @pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "WzEsMiwieCJd", "W2ZhbHNlLCJub3QgYSBkYXRlIiwxXQ"])

@@ -14,7 +14,9 @@ STYLE = NavItem("Style", "web:style", "palette", section="Administration", visib
 DIALOG = NavItem(
     "Dialog", "web:style-dialog", "square", order=20, visible=is_rep, badge=lambda user: Count(3, "broken"), tab=2
 )
-FIGURE = NavItem("Figure", "web:style-figure", "chart-line", order=10, badge=lambda user: 7, tab=1)
+FIGURE = NavItem(
+    "Figure", "web:style-figure", "chart-line", order=10, badge=lambda user: 7, tab=1, also=("leads:content-list",)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +56,7 @@ def test_counts_and_tabs(rep: User) -> None:
         ("/style/", ["Style"]),
         ("/styles/", []),
         ("/style/x/", ["Style"]),
+        ("/content/7/edit/", ["Figure"]),
     ],
 )
 def test_the_nearest_page_above_is_current(rep: User, path: str, current: list[str]) -> None:
