@@ -61,8 +61,8 @@ STAGE_METRICS = tuple(
     Metric(
         name=name,
         label=label,
-        formula=f"Leads that reached {stage.upper() if len(stage) == 3 else stage} or a later stage; cohort: of those who came in the period,"
-        " as-of: for the first time in the period.",
+        formula=f"Leads that reached {stage.upper() if len(stage) == 3 else stage} or a later stage; cohort: of those"
+        " who came in the period, as-of: for the first time in the period.",
         unit=Unit.COUNT,
         side=side,
         bases=BOTH,

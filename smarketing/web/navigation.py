@@ -150,13 +150,13 @@ def _is_under(path: str, url: str) -> bool:
 def check_items_lead_somewhere(**_: Any) -> list[Error]:
     """Every registered item has an address."""
     found = []
-    for item, name in [(item, name) for item in registered() for name in (item.url_name, *item.also)]:
+    for label, name in [(item.label, name) for item in registered() for name in (item.url_name, *item.also)]:
         try:
             reverse(name)
         except NoReverseMatch:
             found.append(
                 Error(
-                    f"The navigation item “{item.label}” names the address {name}, which does not exist.",
+                    f"The navigation item “{label}” names the address {name}, which does not exist.",
                     hint="Register the item with the name of a page that takes no arguments.",
                     id="smarketing.E101",
                 )
