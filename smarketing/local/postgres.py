@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from smarketing.local.places import (
     read_record,
     write_record,
 )
-from smarketing.local.processes import abandon, as_user, last_lines, reap, spawn
+from smarketing.local.processes import abandon, as_user, ends, last_lines, reap, spawn
 
 NAME = "postgres"
 DATABASE = ROLE = "smarketing"
@@ -108,14 +109,10 @@ def stop_postmaster(data: Path) -> bool:
     if process is None:
         return False
     for stop_signal, seconds in ((signal.SIGINT, 60), (signal.SIGQUIT, 10), (signal.SIGKILL, 10)):
-        try:
+        with suppress(psutil.NoSuchProcess):
             process.send_signal(stop_signal)
-            process.wait(seconds)
-        except psutil.TimeoutExpired:
-            continue
-        except psutil.NoSuchProcess:
-            pass
-        return True
+        if ends(process, seconds):
+            return True
     raise LocalServerError(f"PostgreSQL (process {process.pid}) does not stop.")
 
 

@@ -6,10 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 PR_SET_PDEATHSIG = 1
 MAX_LOG_BYTES = 20 * 1024 * 1024
@@ -73,6 +76,23 @@ def reap(pid: int) -> None:
     """Lets an abandoned server that has ended disappear from the system's list of processes."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
+
+
+def ends(process: psutil.Process, seconds: float) -> bool:
+    """Waits for a process to end and returns whether it has.
+
+    One that has ended but that its parent has not asked after (in many a container nobody does) has ended too.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+    except psutil.NoSuchProcess:
+        pass
+    reap(process.pid)
+    return True
 
 
 def as_user(user: tuple[int, int] | None) -> dict[str, Any]:

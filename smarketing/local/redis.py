@@ -11,6 +11,7 @@ import secrets
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from smarketing.local.places import (
     read_record,
     write_record,
 )
-from smarketing.local.processes import abandon, last_lines, reap, spawn
+from smarketing.local.processes import abandon, ends, last_lines, reap, spawn
 
 NAME = "redis"
 START_SECONDS = 15
@@ -64,16 +65,13 @@ def stop(place: Place) -> bool:
         pid = _pid(place, record) if record else None
         if pid is None:
             return False
-        try:
+        with suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
             process.terminate()
-            try:
-                process.wait(10)
-            except psutil.TimeoutExpired:
+            if not ends(process, 10):
                 process.kill()
-                process.wait(10)
-        except psutil.NoSuchProcess:
-            pass
+                if not ends(process, 10):
+                    raise LocalServerError(f"Redis (process {pid}) does not stop.")
         return True
 
 

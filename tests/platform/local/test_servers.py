@@ -16,6 +16,7 @@ from redis.exceptions import AuthenticationError
 
 from smarketing.local import LocalServerError, Place, ensure_postgres, ensure_redis, postgres, redis, stop, urls
 from smarketing.local.places import read_record, write_record
+from smarketing.local.processes import ends
 
 
 def ask(url: str, question: str) -> object:
@@ -183,3 +184,14 @@ ensure_redis(place)
 owned = {path.stat().st_uid for path in place.directory.rglob("*")} == {os.geteuid()}
 print(ask(url, "SELECT 1"), owned, stop(place))
 """
+
+
+def test_a_process_that_its_parent_never_asks_after_has_ended_all_the_same() -> None:
+    parent = subprocess.Popen(["/bin/sh", "-c", "sleep 1 & echo $!; exec sleep 60"], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    try:
+        assert ends(psutil.Process(int(parent.stdout.readline())), 30)
+        assert not ends(psutil.Process(parent.pid), 0.05)
+    finally:
+        parent.kill()
+        parent.communicate()
