@@ -8,18 +8,26 @@ class LeadsConfig(AppConfig):
         """Puts the pages of leads into the navigation and follows its own facts."""
         from leads import subscribers
         from leads.permissions import can_view_definitions, can_work_inbox
-        from leads.selectors.handoffs import inbox_count, to_answer_count
+        from leads.selectors.handoffs import inbox_waiting, to_answer
         from smarketing.accounts.permissions import is_marketer
-        from smarketing.web.navigation import Count, NavItem, register
+        from smarketing.web.navigation import NavItem, Waiting, register
 
         register(
-            NavItem("Inbox", "leads:inbox", "inbox", order=20, visible=can_work_inbox, badge=inbox_count, tab=2),
+            NavItem(
+                "Inbox",
+                "leads:inbox",
+                "inbox",
+                order=20,
+                visible=can_work_inbox,
+                badge=lambda user: Waiting(inbox_waiting(user)),
+                tab=2,
+            ),
             NavItem(
                 "Handoffs",
                 "leads:handoff-list",
                 "send",
                 order=45,
-                badge=lambda user: Count(to_answer_count(user), "risk") if is_marketer(user) else None,
+                badge=lambda user: Waiting(to_answer(user), "risk") if is_marketer(user) else None,
                 tab=4,
             ),
             NavItem(

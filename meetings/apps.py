@@ -8,8 +8,8 @@ class MeetingsConfig(AppConfig):
         """Subscribes, tells drafts of their decisions, and puts the meetings into the navigation."""
         from meetings import subscribers
         from meetings.selectors.drafts import agreement_origins, definition_origins
-        from meetings.selectors.meetings import open_action_count
-        from smarketing.web.navigation import NavItem, register
+        from meetings.selectors.meetings import open_actions
+        from smarketing.web.navigation import NavItem, Waiting, register
         from smarketing.web.origins import register_origins
 
         subscribers.register()
@@ -22,6 +22,6 @@ class MeetingsConfig(AppConfig):
                 "calendar",
                 section="Agreement",
                 order=40,
-                badge=open_action_count,
+                badge=lambda user: Waiting(open_actions(user)),
             )
         )

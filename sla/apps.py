@@ -9,10 +9,10 @@ class SlaConfig(AppConfig):
         from leads.selectors.clock_lines import register_clock_source
         from sla import subscribers
         from sla.permissions import can_edit_calendars, is_manager
-        from sla.selectors.clocks import handoff_clock_lines, next_due_expression, open_late_count
+        from sla.selectors.clocks import handoff_clock_lines, next_due_expression, open_late
         from sla.selectors.people import working_instants
         from smarketing.notifications.hours import register_working_hours
-        from smarketing.web.navigation import Count, NavItem, register
+        from smarketing.web.navigation import NavItem, Waiting, register
 
         subscribers.register()
         register_working_hours(working_instants)
@@ -25,7 +25,7 @@ class SlaConfig(AppConfig):
                 section="Agreement",
                 order=10,
                 tab=4,
-                badge=lambda user: Count(open_late_count(user), "broken"),
+                badge=lambda user: Waiting(open_late(user), "broken"),
             ),
             NavItem("Agreement", "sla:agreement", "scroll-text", section="Agreement", order=15),
             NavItem(

@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "smarketing.activity.middleware.CorrelationMiddleware",
+    "smarketing.accounts.middleware.RememberingMiddleware",
     "smarketing.accounts.middleware.TimezoneMiddleware",
     "smarketing.web.middleware.WebMiddleware",
 ]

@@ -111,9 +111,9 @@ def _in_order(handoffs: QuerySet[Handoff], tab: str) -> QuerySet[Handoff]:
     return with_next_due(handoffs).order_by(F("next_due_at").asc(nulls_last=True), "-score", "created_at", "id")
 
 
-def inbox_count(user: User) -> int:
-    """How many handoffs wait for this person."""
-    return inbox_handoffs(user).filter(status=HandoffStatus.PENDING).count()
+def inbox_waiting(user: User) -> QuerySet[Handoff]:
+    """The handoffs that wait for this person."""
+    return inbox_handoffs(user).filter(status=HandoffStatus.PENDING)
 
 
 def most_urgent(lines: Sequence[ClockLine]) -> ClockLine | None:
@@ -406,9 +406,10 @@ def outcome_words(handoff: Handoff) -> tuple[str, str]:
     return HandoffStatus(handoff.status).label, ""
 
 
-def to_answer_count(user: User) -> int:
-    """How many rejected or returned leads wait for marketing."""
-    return Handoff.objects.visible_to(user).filter(outcome_condition("to_answer")).count()
+def to_answer(user: User) -> QuerySet[Handoff]:
+    """The rejected or returned leads that wait for marketing."""
+    found: QuerySet[Handoff] = Handoff.objects.visible_to(user).filter(outcome_condition("to_answer"))
+    return found
 
 
 # --- Choices ----------------------------------------------------------------------------------------------

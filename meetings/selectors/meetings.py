@@ -361,6 +361,7 @@ def action_list(
     return found.select_related("owner", "meeting__series", "done_by").prefetch_related("owner__memberships__team")
 
 
-def open_action_count(user: User) -> int:
-    """How many action items wait for this person; one query."""
-    return ActionItem.objects.open().filter(owner=user).count()
+def open_actions(user: User) -> QuerySet[ActionItem]:
+    """The action items that wait for this person."""
+    found: QuerySet[ActionItem] = ActionItem.objects.open().filter(owner=user)
+    return found

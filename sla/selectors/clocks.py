@@ -234,10 +234,10 @@ def _explained(clock: Clock, pauses: Sequence[Pause], calendar: WorkCalendar) ->
         return None
 
 
-def open_late_count(user: User) -> int:
-    """How many of the teams' promises that a person may see are late and still owed."""
-    late = Clock.objects.visible_to(user).open().filter(state=Clock.State.BREACHED, scope=Clock.Scope.TEAM)
-    return late.order_by().count()
+def open_late(user: User) -> QuerySet[Clock]:
+    """The teams' promises that a person may see, late and still owed."""
+    late: QuerySet[Clock] = Clock.objects.visible_to(user).open()
+    return late.filter(state=Clock.State.BREACHED, scope=Clock.Scope.TEAM)
 
 
 # --- For the inbox ----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Shows times in the reader's zone."""
+"""Shows times in the reader's zone, and lets a page ask once for what all its parts need."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from smarketing.accounts.models import Organisation
+from smarketing.accounts.remembered import remembering
 
 ORGANISATION_ZONE_KEY = "organisation-zone"
 
@@ -33,3 +34,17 @@ class TimezoneMiddleware:
             with timezone.override(zoneinfo.ZoneInfo(request.user.timezone or organisation_zone())):
                 return self.get_response(request)
         return self.get_response(request)
+
+
+class RememberingMiddleware:
+    """While a page is read, what has been asked of the database once is not asked again. Writes remember nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The response, read within one memory."""
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with remembering():
+            return self.get_response(request)

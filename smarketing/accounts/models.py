@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.utils.timezone import now
 
+from smarketing.accounts.remembered import remembered
 from smarketing.lib.zones import zone_names
 
 
@@ -60,7 +61,7 @@ class Organisation(models.Model):
     @classmethod
     def current(cls) -> Organisation:
         """The organisation; created unnamed on first use, so that no screen needs a set-up step to open."""
-        return cls.objects.get_or_create(id=1, defaults={"name": "Our company"})[0]
+        return remembered("organisation", lambda: cls.objects.get_or_create(id=1, defaults={"name": "Our company"})[0])
 
 
 class UserManager(BaseUserManager["User"]):
@@ -108,18 +109,18 @@ class User(AbstractBaseUser):
         return self.name
 
     @cached_property
-    def places(self) -> list[tuple[str, bool]]:
-        """Side and whether the person manages, for each team; one query, unless whoever read the person read them."""
+    def places(self) -> list[tuple[int, str, bool]]:
+        """Each team's id and side and whether the person manages it; one query, unless whoever read the person did."""
         if "memberships" in getattr(self, "_prefetched_objects_cache", {}):
-            return [(each.team.side, each.is_manager) for each in self.memberships.all()]
-        return list(self.memberships.values_list("team__side", "is_manager"))
+            return [(each.team_id, each.team.side, each.is_manager) for each in self.memberships.all()]
+        return list(self.memberships.values_list("team_id", "team__side", "is_manager"))
 
     @cached_property
     def roles(self) -> frozenset[str]:
         """The person's roles, from memberships and flags; kept for the life of the instance."""
         if not self.is_active:
             return frozenset()
-        found = {_ROLE_OF[Side(side), manages] for side, manages in self.places}
+        found = {_ROLE_OF[Side(side), manages] for _, side, manages in self.places}
         # A manager may do what the members of the team may.
         if Role.MARKETING_MANAGER in found:
             found.add(Role.MARKETER)
@@ -134,7 +135,7 @@ class User(AbstractBaseUser):
     @cached_property
     def team_ids(self) -> frozenset[int]:
         """Ids of the teams the person belongs to."""
-        return frozenset(self.memberships.values_list("team_id", flat=True))
+        return frozenset(team_id for team_id, _, _ in self.places)
 
     @property
     def role_label(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models import BooleanField, F, Func
 
 from smarketing.accounts.models import User
@@ -48,3 +49,21 @@ class AmongIds(Func):
 
     def __init__(self, column: str, ids: models.QuerySet[Any]) -> None:
         super().__init__(F(column), _Ids(ids, template="(ARRAY(%(subquery)s))"))
+
+
+def counts_of(*querysets: models.QuerySet[Any]) -> list[int]:
+    """How many rows each of these has, in one query. They must not be cut (`[:n]`)."""
+    counts, given = [], []
+    for queryset in querysets:
+        try:
+            rows, its = queryset.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:  # as for who may see nothing
+            counts.append("0")
+            continue
+        counts.append(f"(SELECT count(*) FROM ({rows}) AS found)")  # noqa: S608 (the queryset's own SQL)
+        given += its
+    if not given and set(counts) <= {"0"}:
+        return [0] * len(counts)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}", given)
+        return list(cursor.fetchone())

@@ -24,14 +24,18 @@ def _known(digest: str) -> ApiToken | None:
     """The token with its person and the person's places in teams: a row for each place, in one query."""
     rows = list(
         ApiToken.objects.select_related("user")
-        .annotate(side=F("user__memberships__team__side"), manages=F("user__memberships__is_manager"))
+        .annotate(
+            team_id=F("user__memberships__team"),
+            side=F("user__memberships__team__side"),
+            manages=F("user__memberships__is_manager"),
+        )
         .filter(digest=digest)
         .order_by()
     )
     if not rows:
         return None
     token = rows[0]
-    token.user.places = [(row.side, row.manages) for row in rows if row.side]
+    token.user.places = [(row.team_id, row.side, row.manages) for row in rows if row.side]
     return token
 
 

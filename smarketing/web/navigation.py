@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,10 @@ from django.core.checks import register as register_check
 from django.urls import NoReverseMatch, reverse
 
 from smarketing.accounts.permissions import has_any_role
+from smarketing.accounts.querysets import counts_of
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from smarketing.accounts.models import User
@@ -27,6 +29,14 @@ class Count:
     """A number beside an item; `risk` and `broken` make it stand out."""
 
     value: int
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows whose number stands beside an item: those of all items are counted in one query."""
+
+    rows: QuerySet[Any]
     tone: str = ""
 
 
@@ -45,7 +55,7 @@ class NavItem:
     section: str = ""
     order: int = 50
     visible: Callable[[User], bool] = has_any_role
-    badge: Callable[[User], Count | int | None] | None = None
+    badge: Callable[[User], Waiting | Count | int | None] | None = None
     tab: int = 0
     also: tuple[str, ...] = ()
 
@@ -95,6 +105,20 @@ def visible_to(user: Any) -> Iterator[NavItem]:
     return (item for item in registered() if item.visible(user))
 
 
+def _counts(items: Sequence[NavItem], user: User) -> dict[str, Count]:
+    """What stands beside each item."""
+    found = {item.url_name: item.badge(user) if item.badge else None for item in items}
+    waiting = {name: badge for name, badge in found.items() if isinstance(badge, Waiting)}
+    numbers = dict(zip(waiting, counts_of(*(badge.rows for badge in waiting.values())), strict=True))
+    counts = {}
+    for name, badge in found.items():
+        if isinstance(badge, Waiting):
+            counts[name] = Count(numbers[name], badge.tone)
+        else:
+            counts[name] = Count(badge) if isinstance(badge, int) else badge or Count(0)
+    return counts
+
+
 class Shell:
     """What the frame around a page needs to know. Computed only when it is drawn: fragments do not pay for it."""
 
@@ -110,12 +134,12 @@ class Shell:
         under = [(url, item) for item, own in places for url in (own, *map(reverse, item.also))]
         around = [(len(url), item.url_name) for url, item in under if _is_under(self._request.path, url)]
         here = max(around, default=(0, ""))[1]
-        return [(item, self._link(item, url, user, current=item.url_name == here)) for item, url in places]
+        counts = _counts([item for item, _ in places], user)
+        return [(item, self._link(item, url, counts, current=item.url_name == here)) for item, url in places]
 
     @staticmethod
-    def _link(item: NavItem, url: str, user: User, *, current: bool) -> Link:
-        found = item.badge(user) if item.badge else None
-        count = Count(found) if isinstance(found, int) else found or Count(0)
+    def _link(item: NavItem, url: str, counts: Mapping[str, Count], *, current: bool) -> Link:
+        count = counts[item.url_name]
         key = item.url_name.replace(":", "-")
         return Link(item.label, url, item.icon, current, count.value, count.tone, key, item.badge is not None)
 

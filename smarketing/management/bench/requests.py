@@ -18,6 +18,7 @@ from django.urls import reverse
 from leads.models import Lead
 from smarketing.accounts.models import Membership, Side, User
 from smarketing.api.services.tokens import create_token
+from smarketing.lib import garbage
 from smarketing.management.bench.figures import Figure, percentile, stopwatch
 from smarketing.management.bench.world import CHANNELS
 
@@ -35,6 +36,7 @@ class Asker:
         self._handler = Client().handler
         # What a process does once when it starts is not part of any request.
         self._handler.load_middleware()
+        garbage.settle()
 
     def seconds(self, user: User, address: str) -> float:
         """The time of one page. Raises RuntimeError where the answer is not the page."""

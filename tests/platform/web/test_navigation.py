@@ -1,6 +1,7 @@
 """The registry of what can be gone to."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.test import RequestFactory
@@ -8,7 +9,7 @@ from django.test import RequestFactory
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import is_admin, is_rep
 from smarketing.web import navigation
-from smarketing.web.navigation import Count, NavItem, Shell, check_items_lead_somewhere, register
+from smarketing.web.navigation import Count, NavItem, Shell, Waiting, check_items_lead_somewhere, register
 
 STYLE = NavItem("Style", "web:style", "palette", section="Administration", visible=is_admin)
 DIALOG = NavItem(
@@ -82,3 +83,21 @@ def test_an_item_without_an_address_stops_the_start() -> None:
     assert [(error.id, "web:nowhere" in error.msg) for error in check_items_lead_somewhere()] == [
         ("smarketing.E101", True)
     ]
+
+
+def test_what_waits_is_counted_in_one_query(rep: User, teammate: User, django_assert_num_queries: Any) -> None:
+    register(
+        NavItem("All", "web:theme", "users", badge=lambda user: Waiting(User.objects.all(), "risk")),
+        NavItem("Own", "search", "user", badge=lambda user: Waiting(User.objects.filter(pk=user.pk))),
+        NavItem("None", "home", "x", badge=lambda user: Waiting(User.objects.none())),
+    )
+    assert rep.roles
+    with django_assert_num_queries(1):
+        found = {link.label: (link.count, link.tone) for section in shell(rep).sections for link in section.items}
+    assert found == {
+        "All": (User.objects.count(), "risk"),
+        "Own": (1, ""),
+        "None": (0, ""),
+        "Figure": (7, ""),
+        "Dialog": (3, "broken"),
+    }
