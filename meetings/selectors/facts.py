@@ -20,7 +20,7 @@ from reporting.domain.metrics import Unit
 from reporting.domain.periods import Period
 from reporting.selectors.metrics import metric_named, metric_rows, metric_value, records_of
 from reporting.selectors.records import metric_records
-from sla.selectors.board import board, clocks_url
+from sla.selectors.board import Line, board, clocks_url
 from sla.selectors.clocks import ClockFilter, clock_list
 from sla.selectors.periods import Period as SlaPeriod
 from smarketing.accounts.models import Organisation, User
@@ -158,10 +158,10 @@ def _sla(asked: _Asked) -> TopicFacts | None:
             if line.of == 0:
                 continue
             share = None if line.actual is None else Decimal(str(line.actual))
-            goal = f"{line.target:,.0f} a month" if line.is_volume else f"{line.target:.0%} promised"
+            goal = _goal(line)
             figures.append(
                 Figure(
-                    f"sla:{line.kind}",
+                    f"sla:{line.key}",
                     f"{side.side.capitalize()}: {line.commitment.get_kind_display()}",
                     share,
                     Unit.COUNT if line.is_volume else Unit.SHARE,
@@ -170,6 +170,17 @@ def _sla(asked: _Asked) -> TopicFacts | None:
                 )
             )
     return TopicFacts(TopicKind.SLA, figures, stake=_worth(asked, found.breached)) if figures else None
+
+
+def _goal(line: Line) -> str:
+    """What was promised, and where versions have changed it, for what."""
+    goal = f"{line.target:.0%} promised"
+    if line.is_volume:
+        month = f"{line.commitment.target_count:,} a month"
+        goal = f"{line.target:,.0f} for these days of {month}" if line.is_share_of_month else month
+    elif line.commitment.is_time and line.term.part:
+        goal = f"{line.sentence}, {goal}"
+    return f"{line.term.part}: {goal}" if line.term.part else goal
 
 
 def _late(asked: _Asked) -> TopicFacts | None:

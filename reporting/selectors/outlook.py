@@ -91,9 +91,9 @@ def month_board(user: User, now: datetime) -> Board:
 
 
 def promised(board: Board) -> dict[str, Decimal]:
-    """The volumes that the agreement in force promises for the month, by metric."""
-    lines = {name: board.line(kind) for name, kind in PROMISES.items()}
-    return {name: Decimal(str(line.target)) for name, line in lines.items() if line is not None}
+    """The volumes that the agreement promises for the whole month, by metric."""
+    targets = {name: board.target_of(kind) for name, kind in PROMISES.items()}
+    return {name: Decimal(str(target)) for name, target in targets.items() if target is not None}
 
 
 def _by_day(period: Period, currency: str) -> dict[str, dict[date, Decimal]]:

@@ -118,11 +118,22 @@ class CommitmentViewSet(ReadViewSet):
 
 
 class CommitmentLineOut(serializers.Serializer[Line]):
-    """One promise in the period. `records` and the other addresses open the rows behind the numbers."""
+    """One promise in the period, a row for each of its terms where versions changed them.
+
+    `versions` with these terms; `part`: in words what of the period they are about, empty for all of it. A volume
+    of other days than one month has its share of the month's as `target`. `records` and the other
+    addresses open the rows behind the numbers.
+    """
 
     kind = serializers.CharField()
     owed_by = serializers.CharField(source="commitment.owed_by")
     sentence = serializers.CharField()
+    commitments = serializers.ListField(child=serializers.IntegerField(), source="term.commitment_ids")
+    versions = serializers.ListField(child=serializers.IntegerField(), source="term.versions")
+    is_newest = serializers.BooleanField(source="term.is_newest")
+    from_on = serializers.DateField(source="term.days.first_on")
+    to_on = serializers.DateField(source="term.days.last_on")
+    part = serializers.CharField(source="term.part")
     target = serializers.FloatField()
     actual = serializers.FloatField(allow_null=True)
     adjusted = serializers.FloatField(allow_null=True)

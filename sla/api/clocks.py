@@ -135,6 +135,7 @@ class ClockViewSet(mixins.ListModelMixin, ApiViewSet):
             OpenApiParameter("scope", enum=["team", "owner"]),
             OpenApiParameter("owner", int),
             OpenApiParameter("agreement", int),
+            OpenApiParameter("commitments", str, description="Numbers of commitments, joined by hyphens."),
         ]
     )
     def list(self, request: AuthenticatedApiRequest, *args: Any, **kwargs: Any) -> Response:

@@ -37,6 +37,7 @@ class ClockFilterForm(forms.Form):
     )
     owner = forms.ModelChoiceField(required=False, queryset=User.objects.none(), empty_label="Any owner")
     agreement = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    commitments = forms.RegexField(r"^\d{1,18}(-\d{1,18}){0,49}$", required=False, widget=forms.HiddenInput)
     within = forms.RegexField(r"^\d{1,9}-\d{0,9}$", required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, **kwargs: Any) -> None:
@@ -62,6 +63,7 @@ class ClockFilterForm(forms.Form):
                 due_from=period.start if period else None,
                 due_before=period.end if period else None,
                 owner_id=given["owner"].pk if given.get("owner") else None,
+                commitment_ids=tuple(int(pk) for pk in given.get("commitments", "").split("-") if pk),
                 answered_within=(int(over), int(up_to) if up_to else None) if over else None,
             ),
             period,

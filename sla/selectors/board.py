@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -28,8 +28,9 @@ from sla.domain.commitments import (
     pace,
     rate_pace,
 )
+from sla.domain.terms import months_in
 from sla.domain.worktime import WorkCalendar
-from sla.models import Agreement, AgreementVersion, Breach, CalendarRevision, Clock, Commitment, CommitmentKind
+from sla.models import AgreementVersion, Breach, CalendarRevision, Clock, Commitment, CommitmentKind
 from sla.selectors.clocks import (
     KEPT,
     LATE,
@@ -41,6 +42,7 @@ from sla.selectors.clocks import (
     with_row,
 )
 from sla.selectors.periods import Period
+from sla.selectors.terms import Term, terms_of
 from smarketing.accounts.models import Side, User
 from smarketing.lib.errors import NotFound
 
@@ -58,9 +60,13 @@ BUCKETS: tuple[tuple[int, int | None, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One promise in a period. `actual` and `target` are shares (0–1) or counts (`is_volume`)."""
+    """One promise in a period. `actual` and `target` are shares (0–1) or counts (`is_volume`).
 
-    commitment: Commitment
+    Where versions changed its terms there is a line for each: a clock counts under the terms with which it started,
+    a day of the period under those of its version, with its share of the month's volume as the target.
+    """
+
+    term: Term
     sentence: str
     actual: float | None
     target: float
@@ -76,6 +82,16 @@ class Line:
     urls: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def commitment(self) -> Commitment:
+        """The promise, as the last version with these terms makes it."""
+        return self.term.commitment
+
+    @property
+    def key(self) -> str:
+        """The kind of promise, with the version where other terms hold now."""
+        return self.kind if self.term.is_newest else f"{self.kind}@{self.term.versions[-1]}"
+
+    @property
     def kind(self) -> str:
         """The kind of promise."""
         return str(self.commitment.kind)
@@ -84,6 +100,11 @@ class Line:
     def is_volume(self) -> bool:
         """Whether it counts something."""
         return self.commitment.is_volume
+
+    @property
+    def is_share_of_month(self) -> bool:
+        """Whether the target of a volume is that of other days than one month."""
+        return self.is_volume and self.target != self.commitment.target_count
 
     @property
     def bar(self) -> float:
@@ -156,8 +177,18 @@ class Board:
         return [line for side in self.sides for line in side.lines]
 
     def line(self, kind: str) -> Line | None:
-        """The line of one kind of promise, if it was promised."""
-        return next((line for line in self.lines if line.kind == kind), None)
+        """The line of one kind of promise, under its newest terms, if it was promised."""
+        return next(iter(self.lines_of(kind)), None)
+
+    def lines_of(self, kind: str) -> list[Line]:
+        """The lines of one kind of promise, those under the newest terms first."""
+        return [line for line in self.lines if line.kind == kind]
+
+    def target_of(self, kind: str) -> float | None:
+        """The volume promised for the whole period, whatever versions changed; None where some days promise none."""
+        lines = self.lines_of(kind)
+        days = sum(len(line.term.days.days) for line in lines)
+        return sum(line.target for line in lines) if lines and days == len(self.period.days) else None
 
 
 def current_version(period: Period, *, agreement_id: int | None = None) -> AgreementVersion | None:
@@ -185,20 +216,22 @@ def board(user: User, period: Period, *, now: datetime, agreement_id: int | None
     calendar = calendar_of(version)
     elapsed = elapsed_share(calendar, period.first_on, period.last_on, now) if calendar else None
     days = calendar.working_days(period.first_on, period.last_on) if calendar else 0
-    kinds = _kinds(version.agreement)
+    terms = terms_of(version.agreement_id, period)
+    kinds = {pk: term.commitment.kind for term in terms for pk in term.commitment_ids}
     tallies, in_time = _tallies(user, period, kinds, now=now)
-    promised = {commitment.kind for commitment in version.commitments.all()}
     qualified = _qualified_on(user, period)
-    facts = _period_facts(user, period, promised)
-    facts[CommitmentKind.QUALIFIED_LEADS] = (sum(qualified.values()),) * 2
     lines = []
-    for commitment in version.commitments.all():
-        if commitment.is_time:
-            lines.append(_time_line(commitment, version, period, tallies.get(commitment.kind, {})))
-        elif commitment.is_volume:
-            lines.append(_volume_line(commitment, period, facts[commitment.kind][0], elapsed))
+    for term in terms:
+        if term.commitment.is_time:
+            counts = _summed(tallies, term.commitment_ids)
+            if term.is_shown or any(counts.values()):
+                lines.append(_time_line(term, version, period, counts))
+            continue
+        facts = _period_facts(user, term, qualified)
+        if term.commitment.is_volume:
+            lines.append(_volume_line(term, facts[0], calendar, now=now))
         else:
-            lines.append(_share_line(commitment, period, *facts[commitment.kind]))
+            lines.append(_share_line(term, *facts))
     sides = tuple(
         SideBoard(side, tuple(line for line in lines if line.commitment.owed_by == side))
         for side in (Side.MARKETING, Side.SALES)
@@ -243,9 +276,11 @@ def clocks_url(
     kind: str = "",
     outcome: str = "",
     within: str = "",
+    commitments: Sequence[int] = (),
 ) -> str:
-    """The list of the teams' clocks behind a number."""
+    """The list of the teams' clocks behind a number; of some commitments only, where versions have changed terms."""
     wanted: dict[str, Any] = {"agreement": agreement_id, "kind": kind, "scope": "team", "outcome": outcome}
+    wanted["commitments"] = "-".join(str(pk) for pk in commitments)
     if period is not None:
         wanted |= {"from": period.first_on.isoformat(), "to": period.last_on.isoformat()}
     wanted["within"] = within
@@ -268,9 +303,10 @@ def records_url(kind: str, period: Period, *, only: str = "") -> str:
 # --- Time commitments -------------------------------------------------------------------------------------
 
 
-def _kinds(agreement: Agreement) -> dict[int, str]:
-    """Kind by commitment, over all versions of the agreement: a change of terms does not hide what ran before it."""
-    return dict(Commitment.objects.filter(version__agreement=agreement).values_list("pk", "kind"))
+def _commitments(agreement_id: int, kind: str = "") -> list[int]:
+    """Over all versions of the agreement: a change of terms does not hide what ran before it."""
+    found = Commitment.objects.filter(version__agreement=agreement_id)
+    return list((found.filter(kind=kind) if kind else found).values_list("pk", flat=True))
 
 
 def team_clocks(user: User, period: Period, commitment_ids: list[int]) -> QuerySet[Clock]:
@@ -289,11 +325,11 @@ def team_clocks(user: User, period: Period, commitment_ids: list[int]) -> QueryS
 
 def _tallies(
     user: User, period: Period, kinds: Mapping[int, str], *, now: datetime
-) -> tuple[dict[str, dict[str, int]], dict[date, int]]:
-    """Per kind how many clocks ended how, and the first attempts in time by local day; the clocks are read once."""
+) -> tuple[dict[int, dict[str, int]], dict[date, int]]:
+    """How many clocks of each commitment ended how, and first attempts in time by local day; clocks are read once."""
     names = (KEPT, LATE, OPEN_LATE, NOT_DUE, RUNNING_OUT)
     days = period.days
-    counts: dict[str, dict[str, int]] = {}
+    counts: dict[int, dict[str, int]] = {}
     in_time: dict[date, int] = {}
     met_on = _DayOf("stopped_at", period)
     rows: Any = (
@@ -303,11 +339,10 @@ def _tallies(
         .annotate(**{name: Count(Value(1), filter=outcome(name, now)) for name in names})
     )
     for row in rows:
-        kind = kinds[row["commitment"]]
-        mine = counts.setdefault(kind, {})
+        mine = counts.setdefault(row["commitment"], {})
         for name in names:
             mine[name] = mine.get(name, 0) + row[name]
-        if kind == CommitmentKind.FIRST_RESPONSE and row["met_on"] is not None:
+        if kinds[row["commitment"]] == CommitmentKind.FIRST_RESPONSE and row["met_on"] is not None:
             # What was done before the period counts on its first day.
             day = days[max(row["met_on"] - 1, 0)]
             in_time[day] = in_time.get(day, 0) + row[KEPT]
@@ -321,15 +356,23 @@ def _tallies(
             breached_at__lt=period.end,
         )
         .order_by()
-        .values("clock__kind")
+        .values("clock__commitment")
         .annotate(count=Count("pk"))
     )
     for row in waived:
-        counts.setdefault(row["clock__kind"], {})["waived"] = row["count"]
+        counts.setdefault(row["clock__commitment"], {})["waived"] = row["count"]
     return counts, in_time
 
 
-def _time_line(commitment: Commitment, version: AgreementVersion, period: Period, counts: Mapping[str, int]) -> Line:
+def _summed(tallies: Mapping[int, Mapping[str, int]], commitment_ids: tuple[int, ...]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for pk in commitment_ids:
+        found.update(tallies.get(pk, {}))
+    return found
+
+
+def _time_line(term: Term, version: AgreementVersion, period: Period, counts: Mapping[str, int]) -> Line:
+    commitment = term.commitment
     found = Tally(
         kept=counts.get(KEPT, 0),
         late=counts.get(LATE, 0),
@@ -337,12 +380,15 @@ def _time_line(commitment: Commitment, version: AgreementVersion, period: Period
         open_not_due=counts.get(NOT_DUE, 0),
     )
     waived = counts.get("waived", 0)
+    only = () if term.is_only else term.commitment_ids
     urls = {
-        name: clocks_url(period, agreement_id=version.agreement_id, kind=commitment.kind, outcome=name)
+        name: clocks_url(
+            period, agreement_id=version.agreement_id, kind=commitment.kind, outcome=name, commitments=only
+        )
         for name in (KEPT, LATE, OPEN_LATE, NOT_DUE, RUNNING_OUT, "due", "waived")
     }
     return Line(
-        commitment=commitment,
+        term=term,
         sentence=commitment.sentence(),
         actual=found.share,
         target=float(commitment.target_share or 0),
@@ -405,29 +451,31 @@ def _lost_in(period: Period) -> Q:
     return Q(lost_at__gte=period.start, lost_at__lt=period.end)
 
 
-def _period_facts(user: User, period: Period, kinds: set[str]) -> dict[str, tuple[int, int]]:
-    """Per kind but qualified leads: hits and of how many (of a volume: twice the count)."""
-    facts: dict[str, tuple[int, int]] = {}
-    if CommitmentKind.ACCEPTED_SHARE in kinds:
-        decided = decided_handoffs(user, period).aggregate(
+def _period_facts(user: User, term: Term, qualified: Mapping[date, int]) -> tuple[int, int]:
+    """Hits and of how many on the days of a promise; of a volume twice the count."""
+    kind, days = term.commitment.kind, term.days
+    if kind == CommitmentKind.QUALIFIED_LEADS:
+        count = sum(n for day, n in qualified.items() if days.first_on <= day <= days.last_on)
+        return count, count
+    if kind == CommitmentKind.ACCEPTED_SHARE:
+        decided = decided_handoffs(user, days).aggregate(
             hits=Count(Value(1), filter=~Q(status="rejected")), of=Count("*")
         )
-        facts[CommitmentKind.ACCEPTED_SHARE] = (decided["hits"], decided["of"])
-    if kinds & {CommitmentKind.WIN_RATE, CommitmentKind.CUSTOMERS_WON}:
-        # A deal is won or lost, never both; counted apart, each from its index.
-        deals = Deal.objects.visible_to(user).order_by()
-        won, lost = deals.filter(_won_in(period)).count(), deals.filter(_lost_in(period)).count()
-        facts[CommitmentKind.WIN_RATE] = (won, won + lost)
-        facts[CommitmentKind.CUSTOMERS_WON] = (won, won)
-    return facts
+        return decided["hits"], decided["of"]
+    # A deal is won or lost, never both; counted apart, each from its index.
+    deals = Deal.objects.visible_to(user).order_by()
+    won = deals.filter(_won_in(days)).count()
+    return won, won if kind == CommitmentKind.CUSTOMERS_WON else won + deals.filter(_lost_in(days)).count()
 
 
-def _volume_line(commitment: Commitment, period: Period, count: int, elapsed: float | None) -> Line:
-    target = float(commitment.target_count or 0)
-    records = records_url(commitment.kind, period)
+def _volume_line(term: Term, count: int, calendar: WorkCalendar | None, *, now: datetime) -> Line:
+    days = term.days
+    target = (term.commitment.target_count or 0) * _months(calendar, days)
+    elapsed = elapsed_share(calendar, days.first_on, days.last_on, now) if calendar else None
+    records = records_url(term.commitment.kind, days)
     return Line(
-        commitment=commitment,
-        sentence=commitment.sentence(),
+        term=term,
+        sentence=term.commitment.sentence(),
         actual=count,
         target=target,
         pace=pace(count, target, elapsed),
@@ -438,21 +486,23 @@ def _volume_line(commitment: Commitment, period: Period, count: int, elapsed: fl
     )
 
 
-def _share_line(commitment: Commitment, period: Period, hits: int, of: int) -> Line:
-    target = float(commitment.target_share or 0)
+def _months(calendar: WorkCalendar | None, days: Period) -> float:
+    """How many months' worth of a monthly promise some days owe."""
+    return months_in(calendar.working_days if calendar else lambda first, last: 0, days.first_on, days.last_on)
+
+
+def _share_line(term: Term, hits: int, of: int) -> Line:
+    kind, target = term.commitment.kind, float(term.commitment.target_share or 0)
     return Line(
-        commitment=commitment,
-        sentence=commitment.sentence(),
+        term=term,
+        sentence=term.commitment.sentence(),
         actual=hits / of if of else None,
         target=target,
         pace=rate_pace(hits, of, target),
-        records=records_url(commitment.kind, period),
+        records=records_url(kind, term.days),
         hits=hits,
         of=of,
-        urls={
-            "of": records_url(commitment.kind, period),
-            "hits": records_url(commitment.kind, period, only="hits"),
-        },
+        urls={"of": records_url(kind, term.days), "hits": records_url(kind, term.days, only="hits")},
     )
 
 
@@ -461,7 +511,7 @@ def _share_line(commitment: Commitment, period: Period, hits: int, of: int) -> L
 
 def running_out(user: User, period: Period, agreement_id: int, *, now: datetime, limit: int = 8) -> list[Clock]:
     """The teams' clocks of the period whose time runs out, the next one first."""
-    clocks = team_clocks(user, period, list(_kinds(Agreement(pk=agreement_id)))).filter(outcome(RUNNING_OUT, now))
+    clocks = team_clocks(user, period, _commitments(agreement_id)).filter(outcome(RUNNING_OUT, now))
     return list(with_row(clocks).order_by("due_at", "pk")[:limit])
 
 
@@ -472,8 +522,7 @@ def recent_breaches(user: User, period: Period, limit: int = 8) -> list[Breach]:
 
 def response_times(user: User, period: Period, agreement_id: int, *, kind: str = "first_response") -> Distribution:
     """How long answers took that fell due in the period, the percentiles by nearest rank; two queries."""
-    commitments = [pk for pk, of_kind in _kinds(Agreement(pk=agreement_id)).items() if of_kind == kind]
-    answered = team_clocks(user, period, commitments).filter(stopped_at__isnull=False)
+    answered = team_clocks(user, period, _commitments(agreement_id, kind)).filter(stopped_at__isnull=False)
 
     def between(over: int, up_to: int | None) -> Q:
         at_least = Q(response_seconds__gte=over)
@@ -539,14 +588,10 @@ def course_of(found: Board, *, now: datetime) -> Course | None:
     version, calendar, period = found.version, found.calendar, found.period
     if version is None or calendar is None:
         return None
-    commitments = {commitment.kind: commitment for commitment in version.commitments.all()}
-    volume = commitments.get(CommitmentKind.QUALIFIED_LEADS)
+    volumes = [line.term for line in found.lines if line.kind == CommitmentKind.QUALIFIED_LEADS]
     days = period.days
     today = now.astimezone(ZoneInfo(period.zone)).date()
-    target = float(volume.target_count) if volume else None
-    total = found.working_days
-    gone = accumulate(calendar.working_days(day, day) for day in days)
-    paced = [(target or 0) * count / total if total else 0.0 for count in gone]
+    paced = [_asked_by(day, volumes, calendar) for day in days]
     running = _cumulated(days, found.qualified_on, today)
     last = next((value for value in reversed(running) if value is not None), 0)
     return Course(
@@ -554,10 +599,20 @@ def course_of(found: Board, *, now: datetime) -> Course | None:
         qualified=running,
         in_time=_cumulated(days, found.in_time_on, today),
         pace=tuple(paced),
-        forecast=forecast(last, found.elapsed) if target is not None else None,
-        target=target,
+        forecast=forecast(last, found.elapsed) if volumes else None,
+        target=paced[-1] if volumes else None,
         today=today,
     )
+
+
+def _asked_by(day: date, volumes: Sequence[Term], calendar: WorkCalendar) -> float:
+    """What the promises of a volume ask for by the end of a day, by working day."""
+    asked = 0.0
+    for term in volumes:
+        begun = term.days.first_on <= day
+        months = months_in(calendar.working_days, term.days.first_on, min(day, term.days.last_on)) if begun else 0.0
+        asked += (term.commitment.target_count or 0) * months
+    return asked
 
 
 def _cumulated(days: list[date], counts: Mapping[date, int], today: date) -> tuple[int | None, ...]:

@@ -80,6 +80,7 @@ class ClockFilter:
     due_before: datetime | None = None
     owner_id: int | None = None
     answered_within: tuple[int, int | None] | None = None
+    commitment_ids: tuple[int, ...] = ()
 
 
 def clock_list(user: User, narrowed: ClockFilter, *, now: datetime) -> QuerySet[Clock]:
@@ -92,6 +93,8 @@ def clock_list(user: User, narrowed: ClockFilter, *, now: datetime) -> QuerySet[
         if narrowed.kind:
             commitments = commitments.filter(kind=narrowed.kind)
         clocks = clocks.filter(commitment__in=list(commitments.values_list("pk", flat=True)))
+    if narrowed.commitment_ids:
+        clocks = clocks.filter(commitment__in=narrowed.commitment_ids)
     if narrowed.scope:
         clocks = clocks.filter(scope=narrowed.scope)
     if narrowed.owner_id is not None:
@@ -108,6 +111,14 @@ def clock_list(user: User, narrowed: ClockFilter, *, now: datetime) -> QuerySet[
         if up_to is not None:
             clocks = clocks.filter(response_seconds__lt=up_to)
     return with_row(clocks)
+
+
+def commitments_named(user: User, ids: Sequence[int]) -> list[Commitment]:
+    """The commitments to which a list is narrowed, with their versions."""
+    if not ids:
+        return []
+    found = Commitment.objects.visible_to(user).filter(pk__in=ids)
+    return list(found.select_related("version__agreement").order_by("version__number"))
 
 
 def with_row(clocks: QuerySet[Clock]) -> QuerySet[Clock]:

@@ -43,6 +43,17 @@ class Period:
         return f"{self.first_on.day} {self.first_on:%b %Y} – {self.last_on.day} {self.last_on:%b %Y}"
 
     @property
+    def short(self) -> str:
+        """Within a longer period: "14 Nov", "1–13 Nov", "28 Oct – 3 Nov"."""
+        first, last = self.first_on, self.last_on
+        ends = f"{last.day} {last:%b}"
+        if first == last:
+            return ends
+        return (
+            f"{first.day}–{ends}" if first.replace(day=1) == last.replace(day=1) else f"{first.day} {first:%b} – {ends}"
+        )
+
+    @property
     def days(self) -> list[date]:
         """Its dates in order."""
         return [self.first_on + timedelta(days=n) for n in range((self.last_on - self.first_on).days + 1)]

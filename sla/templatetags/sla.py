@@ -59,8 +59,8 @@ def of_days(board: Board) -> str:
 
 @register.filter
 def of_number(value: float) -> str:
-    """ "of 150"."""
-    return f"of {_number(value)}"
+    """ "of 150"; a part of a month owes a whole number, as near as can be."""
+    return f"of {_number(round(value))}"
 
 
 @register.filter
@@ -92,7 +92,7 @@ def line_value(found: Line) -> str:
 @register.filter
 def line_of(found: Line) -> str:
     """The target of a volume; that of a share is the tick and the difference."""
-    return _number(found.target) if found.is_volume else ""
+    return _number(round(found.target)) if found.is_volume else ""
 
 
 @register.filter
@@ -110,18 +110,27 @@ def line_tone(found: Line) -> str:
 @register.filter
 def line_note(found: Line) -> str:
     """The second line of a promise: what it is made of."""
+    part = [found.term.part] if found.term.part else []
+    return " · ".join(part + _made_of(found))
+
+
+def _made_of(found: Line) -> list[str]:
     if found.is_volume:
-        parts = [f"{_number(found.actual or 0)} so far"]
+        owed, month = _number(round(found.target, 1)), f"{found.commitment.target_count:,} a month"
+        parts = [f"{owed} of {month} for these days"] if found.is_share_of_month else []
+        if found.pace.expected == found.target:
+            return [*parts, "its days are over"] if found.term.part else parts
+        parts.append(f"{_number(found.actual or 0)} so far")
         if found.pace.expected is not None:
             parts.append(f"pace asks for {_number(round(found.pace.expected))}")
         if found.forecast is not None:
             spread = (found.forecast.high - found.forecast.low) / 2
             ahead = _number(round(found.forecast.expected))
             parts.append(f"forecast {ahead} ± {_number(round(spread))}" if spread >= 0.5 else f"forecast {ahead}")
-        return " · ".join(parts)
+        return parts
     if found.tally is None:
         said = {"accepted_share": ("decided", "accepted"), "win_rate": ("closed", "won")}[found.kind]
-        return f"{found.hits:,} {said[1]} of {found.of:,} {said[0]} · target {_share(found.target)}"
+        return [f"{found.hits:,} {said[1]} of {found.of:,} {said[0]} · target {_share(found.target)}"]
     parts = [f"{found.hits:,} of {found.of:,} in time · target {_share(found.target)}"]
     if found.tally.open_past_due:
         parts.append(f"{found.tally.open_past_due:,} late and open")
@@ -131,7 +140,7 @@ def line_note(found: Line) -> str:
         parts.append(f"{found.tally.open_not_due:,} not due yet")
     if found.waived:
         parts.append(f"{found.waived:,} waived: {_share(found.adjusted) if found.adjusted is not None else 'no data'}")
-    return " · ".join(parts)
+    return parts
 
 
 @register.filter

@@ -13,7 +13,16 @@ from django.views.decorators.http import require_POST
 from sla.forms.clocks import ClockFilterForm, ReasonForm
 from sla.models import Breach, Clock
 from sla.permissions import can_contest, can_pause_clock, can_view_sla, can_waive
-from sla.selectors.clocks import breach_detail, breach_list, clock_detail, clock_list, late_by, responsible, with_row
+from sla.selectors.clocks import (
+    breach_detail,
+    breach_list,
+    clock_detail,
+    clock_list,
+    commitments_named,
+    late_by,
+    responsible,
+    with_row,
+)
 from sla.selectors.periods import Period, period_of
 from sla.services.breaches import contest_breach, waive_breach
 from sla.services.clocks import pause_clock, resume_clock
@@ -37,6 +46,7 @@ def clocks(request: AuthenticatedRequest) -> HttpResponse:
         "rows": [_row(clock, moment) for clock in page.rows],
         "count": found.count(),
         "period": period,
+        "terms": commitments_named(request.user, narrowed.commitment_ids),
     }
     return render_page(request, "sla/clock_list.html", context, partial="clock-rows")
 
