@@ -53,6 +53,21 @@ class LeadStageChanged(Event):
     why: str
     definition_version_id: int | None
     occurred_at: datetime
+    below_definition: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadCameToQualify(Event):
+    """A lead that was handed off below the definition meets it: from now on it counts as delivered."""
+
+    verb: ClassVar[str] = "leads.lead_came_to_qualify"
+    subject_kind: ClassVar[str] = "lead"
+    subject_field: ClassVar[str | None] = "lead_id"
+    template: ClassVar[str] = "found that the lead meets {definition} now and counts it as delivered"
+    lead_id: int
+    definition: str
+    definition_version_id: int
+    met_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

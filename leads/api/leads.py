@@ -167,6 +167,11 @@ LEAD_FILTERS = [
         ("reached", "A stage that the lead has reached at some time."),
         ("reached_from", "From this instant on."),
         ("reached_before", "Before this instant."),
+        (
+            "delivered",
+            "`yes`: counted as a qualified lead delivered, from `reached_from` to `reached_before`; `below`: handed off"
+            " below the definition in that span and not counted.",
+        ),
         ("created_from", "Came at or after this instant."),
         ("created_before", "Came before this instant."),
     )

@@ -3,7 +3,11 @@
 A lead meets a definition when its criteria hold and its total score is on the upper side of the threshold, with
 hysteresis: in at the score to enter, out only below the score to leave. Only a *crossing* moves a lead. So qualifying
 again on unchanged facts changes nothing, and a lead that somebody sent back or recycled is not promoted again by the
-next run: it must have dropped out first.
+next run: it must have dropped out first. The side is kept when the next version of the definition comes into force, so
+that a stricter version moves nobody up; and a recycled lead comes back only by something it did since.
+
+A lead that a person handed off below the definition is at the stage without meeting it. It counts as delivered from the
+moment at which it meets the criteria and reaches the score to enter.
 """
 
 from __future__ import annotations
@@ -56,12 +60,21 @@ class Decision:
     why: str = ""
 
 
-def presumed_inside(stage: LifecycleStage, target: LifecycleStage, *, reached_before: bool, dipped_since: bool) -> bool:
+def presumed_inside(
+    stage: LifecycleStage,
+    target: LifecycleStage,
+    *,
+    reached_before: bool,
+    dipped_since: bool,
+    below: bool = False,
+) -> bool:
     """Which side a lead was on before, from its facts alone.
 
-    `reached_before`: it has a transition to `target` or beyond under the version in force; `dipped_since`: after it
-    left `target` it once failed to meet the definition.
+    `reached_before`: it has a transition to `target` or beyond under a version of the definition; `dipped_since`: after
+    it left `target` it once failed to meet the definition; `below`: it was handed off below the definition.
     """
+    if below:
+        return False
     if RANK.get(stage, -1) >= RANK[target]:
         return True
     return reached_before and not dipped_since
@@ -76,13 +89,17 @@ def decide(
     threshold: Threshold,
     inside_before: bool,
     has_open_handoff: bool,
+    acted_since: bool = True,
 ) -> Decision:
     """What the definition of `target` makes of a lead at `stage`. `target` is a stage of the funnel after inquiry.
 
-    `score` is the total score. A lead that is with sales (`has_open_handoff`) or further on than `target` is never
-    taken back; customers and disqualified leads are left alone.
+    `score` is the total score; `acted_since` tells of a recycled lead whether it did anything after it was recycled:
+    until then it stays outside, whatever the definition says. A lead that is with sales (`has_open_handoff`) or further
+    on than `target` is never taken back; customers and disqualified leads are left alone.
     """
     now_in = criteria_hold and threshold.passed(score, inside_before)
+    if stage is LifecycleStage.RECYCLED and now_in and not inside_before and not acted_since:
+        return Decision(Action.KEEP, False)
     crossing = None if now_in == inside_before else Crossing.UP if now_in else Crossing.DOWN
     keep = Decision(Action.KEEP, now_in, crossing=crossing)
     if target not in AUTOMATIC:
@@ -99,6 +116,11 @@ def decide(
             why = f"No longer meets the definition of {target.label}: its criteria do not hold any more."
         return Decision(Action.REVOKE, now_in, before, crossing, why)
     return keep
+
+
+def comes_to_meet(*, criteria_hold: bool, score: int, threshold: Threshold) -> bool:
+    """Whether a lead that was handed off below the definition meets it by itself: all of it, from outside."""
+    return criteria_hold and threshold.passed(score, inside_before=False)
 
 
 # -- definitions to start with ---------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django import forms
 from leads.domain.channels import Channel
 from leads.domain.lifecycle import LifecycleStage
 from leads.models import Campaign, ContentAsset, Lead, Touchpoint
+from leads.selectors.delivered import DELIVERED
 from leads.selectors.leads import LeadFilter
 from smarketing.web.asking import EditForm, Form
 from smarketing.web.forms import DateTimeInput, SearchInput
@@ -134,6 +135,7 @@ class LeadFilterForm(forms.Form):
         choices=[("", ""), *((stage.value, stage.label) for stage in LifecycleStage)],
         widget=forms.HiddenInput,
     )
+    delivered = forms.ChoiceField(required=False, choices=[("", ""), *DELIVERED.items()], widget=forms.HiddenInput)
     company = forms.IntegerField(required=False, widget=forms.HiddenInput)
     content = forms.IntegerField(required=False, widget=forms.HiddenInput)
     touched_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
@@ -162,6 +164,7 @@ class LeadFilterForm(forms.Form):
             band=given.get("band", ""),
             reached=given.get("reached", ""),
             not_reached=given.get("not_reached", ""),
+            delivered=given.get("delivered", ""),
             company_id=given.get("company"),
             content_id=given.get("content"),
             touched_from=given.get("touched_from"),

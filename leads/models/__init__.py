@@ -6,7 +6,7 @@ from leads.models.deals import Deal, DealStage
 from leads.models.definitions import Definition, DefinitionStanding, DefinitionVersion
 from leads.models.handoffs import Assignment, Attempt, Feedback, Handoff, RejectionReason
 from leads.models.imports import ImportReject, ImportRun
-from leads.models.leads import Lead, StageReached, StageTransition, Touchpoint
+from leads.models.leads import Delivery, LateQualification, Lead, StageReached, StageTransition, Touchpoint
 from leads.models.scoring import ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState
 
 __all__ = [
@@ -20,11 +20,13 @@ __all__ = [
     "Definition",
     "DefinitionStanding",
     "DefinitionVersion",
+    "Delivery",
     "Feedback",
     "Handoff",
     "ImportReject",
     "ImportRun",
     "JourneyStage",
+    "LateQualification",
     "Lead",
     "RejectionReason",
     "ScoreChange",

@@ -155,6 +155,11 @@ class StageTransition(models.Model):
     imputed = models.BooleanField(
         default=False, help_text="The stage was skipped; the time is that of the next stage reached."
     )
+    below_definition = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A person handed the lead off although it did not meet the definition in force.",
+    )
 
     objects = LeadPartQuerySet.as_manager()
 
@@ -166,6 +171,11 @@ class StageTransition(models.Model):
             ),
             models.CheckConstraint(condition=~Q(from_stage=F("to_stage")), name="transition_moves"),
             models.CheckConstraint(condition=Q(to_stage__in=list(LifecycleStage)), name="transition_stage_valid"),
+            models.CheckConstraint(
+                condition=Q(below_definition=False)
+                | Q(to_stage=LifecycleStage.MQL, definition_version__isnull=True, imputed=False),
+                name="transition_below_definition_is_by_hand",
+            ),
         ]
         indexes = [models.Index(fields=["to_stage", "occurred_at", "lead"], name="transition_by_stage_time")]
 
@@ -187,6 +197,11 @@ class StageReached(models.Model):
     )
     stage = models.CharField(max_length=12, choices=[(stage.value, stage.label) for stage in FUNNEL])
     reached_at = models.DateTimeField()
+    below_definition = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="By a handoff below the definition: at the stage, but not delivered as qualified.",
+    )
 
     objects = LeadPartQuerySet.as_manager()
 
@@ -196,11 +211,67 @@ class StageReached(models.Model):
             models.CheckConstraint(
                 condition=Q(stage__in=[stage.value for stage in FUNNEL]), name="reached_stage_in_funnel"
             ),
+            models.CheckConstraint(
+                condition=Q(below_definition=False) | Q(stage=LifecycleStage.MQL),
+                name="reached_below_definition_is_mql",
+            ),
         ]
-        indexes = [models.Index(fields=["stage", "reached_at", "lead"], name="reached_by_stage_and_time")]
+        indexes = [
+            models.Index(
+                fields=["stage", "reached_at", "lead"],
+                include=["below_definition"],
+                name="reached_by_stage_and_time",
+            ),
+            # The few that are not counted as delivered.
+            models.Index(
+                fields=["reached_at", "lead"], condition=Q(below_definition=True), name="reached_below_definition"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stage} at {self.reached_at:%Y-%m-%d %H:%M}"
+
+
+class LateQualification(models.Model):
+    """The fact that a lead which was handed off below the definition meets it now: from here on it is delivered.
+
+    Once a lead; never changed.
+    """
+
+    lead = models.OneToOneField(Lead, on_delete=models.CASCADE, related_name="late_qualification")
+    definition_version = models.ForeignKey("leads.DefinitionVersion", on_delete=models.PROTECT, related_name="+")
+    met_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+
+    objects = LeadPartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["met_at", "id"]
+        indexes = [models.Index(fields=["met_at", "lead"], name="late_qualification_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.lead} meets {self.definition_version}"
+
+
+class Delivery(models.Model):
+    """That marketing delivered a lead as qualified: once a lead, read from the facts above by a view of the database.
+
+    It is delivered when it reaches MQL; where a person handed it off below the definition, when it meets it.
+    """
+
+    lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.DO_NOTHING, related_name="delivery")
+    delivered_at = models.DateTimeField()
+
+    objects = LeadPartQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "leads_delivery"
+        ordering = ["delivered_at"]
+        verbose_name_plural = "deliveries"
+
+    def __str__(self) -> str:
+        return f"{self.lead} delivered at {self.delivered_at:%Y-%m-%d %H:%M}"
 
 
 class Touchpoint(models.Model):

@@ -12,6 +12,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from leads.domain.channels import Channel
 from leads.domain.lifecycle import RANK, LifecycleStage
 from leads.models import Campaign, Lead, ScoreChange, StageReached, StageTransition, Touchpoint
+from leads.selectors.delivered import delivered_ids
 from smarketing.accounts.models import User
 from smarketing.activity.events import sentence
 from smarketing.activity.models import ActivityEntry
@@ -41,6 +42,7 @@ class LeadFilter:
     reached_from: datetime | None = None
     reached_before: datetime | None = None
     not_reached: str = ""
+    delivered: str = ""
     company_id: int | None = None
     content_id: int | None = None
     touched_from: datetime | None = None
@@ -78,7 +80,9 @@ def lead_list(user: User, narrowed: LeadFilter) -> QuerySet[Lead]:
         leads = leads.filter(source=narrowed.source)
     if narrowed.no_campaign:
         leads = leads.filter(campaign__isnull=True)
-    if narrowed.reached:
+    if narrowed.delivered:
+        leads = leads.filter(pk__in=delivered_ids(narrowed.delivered, narrowed.reached_from, narrowed.reached_before))
+    elif narrowed.reached:
         leads = leads.filter(pk__in=_reached(narrowed))
     if narrowed.content_id is not None:
         span = {"occurred_at__gte": narrowed.touched_from, "occurred_at__lt": narrowed.touched_before}

@@ -100,9 +100,10 @@ def create_handoff(
     """Passes one lead to a sales team and freezes why, with its score and the definition in force.
 
     The rep is `owner_id`, else with `in_turn` the team's next in turn, else nobody: anybody of the team may take it.
-    A lead below MQL becomes one. A rejected or returned handoff before it that marketing had not answered is answered
-    by this. Publishes HandoffCreated. Raises NotAllowed, NotFound, Invalid (team, owner, next steps), Conflict
-    (`handoff_exists`, `lead_disqualified`, `lead_is_customer`).
+    A lead below MQL becomes one; where it lacks something of the definition in force, it does not count as delivered.
+    A rejected or returned handoff before it that marketing had not answered is answered by this. Publishes
+    HandoffCreated. Raises NotAllowed, NotFound, Invalid (team, owner, next steps), Conflict (`handoff_exists`,
+    `lead_disqualified`, `lead_is_customer`).
     """
     require(can_hand_off, actor)
     lead = locked_lead(lead_id, actor)
@@ -397,7 +398,14 @@ def _hand_off(lead: Lead, brief: Brief, *, actor: User, now: datetime) -> Handof
     reasons = why_now(lead, now=now)
     if RANK.get(LifecycleStage(lead.stage), -1) < RANK[LifecycleStage.MQL]:
         below = f" It did not meet {reasons['definition']}." if reasons["unmet"] else ""
-        advance_stage(lead, LifecycleStage.MQL, actor=actor, now=now, why=f"Handed to {team} by {actor}.{below}")
+        advance_stage(
+            lead,
+            LifecycleStage.MQL,
+            actor=actor,
+            now=now,
+            why=f"Handed to {team} by {actor}.{below}",
+            below_definition=bool(reasons["unmet"]),
+        )
     try:
         with transaction.atomic():
             handoff = Handoff.objects.create(

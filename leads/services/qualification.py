@@ -1,8 +1,9 @@
 """Qualification: applies the MQL definition in force to leads whose facts changed.
 
 A definition moves only whom it moved: an MQL that came by import or by a person's decision is not taken back by the
-next run. On which side of the definition each lead was is remembered per version (`DefinitionStanding`), so running
-again on unchanged facts changes nothing, and each crossing of the threshold is recorded once per direction.
+next run. On which side of the definition each lead was is remembered (`DefinitionStanding`), from one version to the
+next, so running again on unchanged facts changes nothing, and each crossing of the threshold is recorded once per
+direction.
 """
 
 from __future__ import annotations
@@ -17,13 +18,23 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from leads.domain.criteria import Not, parse
 from leads.domain.lifecycle import FUNNEL, RANK, LifecycleStage
-from leads.domain.qualification import Action, Threshold, decide, presumed_inside
+from leads.domain.qualification import Action, Threshold, comes_to_meet, decide, presumed_inside
 from leads.domain.scoring import Crossing
-from leads.events import LeadScoreCrossed
-from leads.models import DefinitionStanding, DefinitionVersion, Handoff, Lead, StageTransition
+from leads.events import LeadCameToQualify, LeadScoreCrossed
+from leads.models import (
+    DefinitionStanding,
+    DefinitionVersion,
+    Handoff,
+    LateQualification,
+    Lead,
+    StageTransition,
+)
 from leads.querysets.criteria import compile_criteria
+from leads.selectors.delivered import not_delivered
+from leads.selectors.moves import may_rise
 from leads.selectors.packets import definition_in_force
 from leads.services.stages import advance_stage
+from smarketing.accounts.querysets import AmongIds
 from smarketing.activity.bus import publish_many
 
 TARGET: Final = LifecycleStage.MQL
@@ -36,7 +47,8 @@ def qualify_leads(lead_ids: Sequence[int], now: datetime) -> int:
     """Applies the MQL definition in force at `now` to these leads; returns how many moved.
 
     A move names the version. Publishes LeadStageChanged for each move and LeadScoreCrossed for each crossing of the
-    threshold. Without a definition in force nothing happens.
+    threshold, and LeadCameToQualify for each lead handed off below the definition that meets it now. Without a
+    definition in force nothing happens.
     """
     version = definition_in_force(TARGET, now)
     if version is None:
@@ -48,6 +60,7 @@ def qualify_leads(lead_ids: Sequence[int], now: datetime) -> int:
     for lead in leads:
         moved += _qualify(lead, version, facts, crossings, now)
     publish_many(crossings, actor=None, at=now)
+    _count_as_delivered([lead for lead in leads if lead.pk in facts.below], version, facts, now)
     return moved
 
 
@@ -60,6 +73,7 @@ class _Facts:
     handed: Collection[int]
     reached_before: Collection[int]
     by_definition: Collection[int]
+    below: Collection[int]
 
 
 def _facts(version: DefinitionVersion, ids: list[int], now: datetime) -> _Facts:
@@ -73,11 +87,14 @@ def _facts(version: DefinitionVersion, ids: list[int], now: datetime) -> _Facts:
         standings={standing.lead_id: standing for standing in standings},
         handed=set(Handoff.objects.open().filter(lead__in=ids).values_list("lead_id", flat=True)),
         reached_before=set(
-            moves.filter(to_stage__in=beyond, definition_version=version).values_list("lead_id", flat=True)
+            moves.filter(to_stage__in=beyond, definition_version__definition=version.definition_id).values_list(
+                "lead_id", flat=True
+            )
         ),
         by_definition={
             lead_id for lead_id, cause in latest.values_list("lead_id", "definition_version_id") if cause is not None
         },
+        below=set(not_delivered().filter(lead__in=ids).values_list("lead_id", flat=True)),
     )
 
 
@@ -87,11 +104,15 @@ def _qualify(
     threshold = Threshold(version.enter_score, version.leave_score)
     stage = LifecycleStage(lead.stage)
     standing = facts.standings.get(lead.pk)
-    if standing and standing.version_id == version.pk:
+    if standing:
         inside_before = standing.inside
     else:
         inside_before = presumed_inside(
-            stage, TARGET, reached_before=lead.pk in facts.reached_before, dipped_since=False
+            stage,
+            TARGET,
+            reached_before=lead.pk in facts.reached_before,
+            dipped_since=False,
+            below=lead.pk in facts.below,
         )
     above_before = bool(standing and standing.score_above)
     above = version.enter_score is not None and threshold.passed(lead.score, above_before)
@@ -103,6 +124,7 @@ def _qualify(
         threshold=threshold,
         inside_before=inside_before,
         has_open_handoff=lead.pk in facts.handed,
+        acted_since=lead.last_touch_at is not None and lead.last_touch_at > lead.stage_changed_at,
     )
     if above != above_before and version.enter_score is not None:
         crossings.append(_crossing(lead, version, above))
@@ -112,6 +134,28 @@ def _qualify(
         return False
     advance_stage(lead, decision.stage, actor=None, now=now, why=decision.why, definition_version=version)
     return True
+
+
+def _count_as_delivered(leads: Sequence[Lead], version: DefinitionVersion, facts: _Facts, now: datetime) -> None:
+    """Records who of these, handed off below the definition and at MQL or beyond, meets it now."""
+    threshold = Threshold(version.enter_score, version.leave_score)
+    found = [
+        lead
+        for lead in leads
+        if RANK.get(LifecycleStage(lead.stage), -1) >= RANK[TARGET]
+        and comes_to_meet(criteria_hold=lead.pk in facts.meeting, score=lead.score, threshold=threshold)
+    ]
+    LateQualification.objects.bulk_create(
+        [LateQualification(lead=lead, definition_version=version, met_at=now) for lead in found]
+    )
+    publish_many(
+        [
+            LeadCameToQualify(lead_id=lead.pk, definition=str(version), definition_version_id=version.pk, met_at=now)
+            for lead in found
+        ],
+        actor=None,
+        at=now,
+    )
 
 
 def _crossing(lead: Lead, version: DefinitionVersion, above: bool) -> LeadScoreCrossed:
@@ -152,7 +196,9 @@ def qualify_changed(now: datetime, *, limit: int = 50_000) -> Iterator[int]:
     version = definition_in_force(TARGET, now)
     if version is None:
         return
-    found = dict.fromkeys([*_risen(version, now)[:limit], *_fallen(version, now)[:limit]])
+    found = dict.fromkeys(
+        [*_risen(version, now)[:limit], *_fallen(version, now)[:limit], *_awaited(version, now)[:limit]]
+    )
     ids = list(found)
     for start in range(0, len(ids), CHUNK):
         yield qualify_leads(ids[start : start + CHUNK], now)
@@ -160,14 +206,24 @@ def qualify_changed(now: datetime, *, limit: int = 50_000) -> Iterator[int]:
 
 def _risen(version: DefinitionVersion, now: datetime) -> QuerySet[Lead, int]:
     standings = DefinitionStanding.objects.filter(lead=OuterRef("pk"), version=version)
-    below = [LifecycleStage.RECYCLED, *FUNNEL[: RANK[TARGET]]]
     meets = compile_criteria(parse(version.criteria), now)
-    unseen = Q(meets, ~Exists(standings.filter(inside=True)), stage__in=below)
+    unseen = Q(meets, ~Exists(standings.filter(inside=True))) & may_rise(TARGET)
     leads = Lead.objects.order_by("pk")
     if version.enter_score is None:
         return leads.filter(unseen).values_list("pk", flat=True)
     leads = leads.filter(unseen | ~Exists(standings.filter(score_above=True)), score__gte=version.enter_score)
     return leads.values_list("pk", flat=True)
+
+
+def _awaited(version: DefinitionVersion, now: datetime) -> QuerySet[Lead, int]:
+    """Leads handed off below the definition that meet it now."""
+    leads = Lead.objects.filter(
+        compile_criteria(parse(version.criteria), now), AmongIds("pk", not_delivered().values("lead"))
+    )
+    if version.enter_score is not None:
+        leads = leads.filter(score__gte=version.enter_score)
+    stages = [stage.value for stage in FUNNEL[RANK[TARGET] :]]
+    return leads.filter(stage__in=stages).order_by("pk").values_list("pk", flat=True)
 
 
 def _fallen(version: DefinitionVersion, now: datetime) -> QuerySet[Lead, int]:

@@ -28,11 +28,13 @@ def advance_stage(
     now: datetime,
     why: str = "",
     definition_version: DefinitionVersion | None = None,
+    below_definition: bool = False,
 ) -> StageTransition | None:
     """Moves `lead` to `stage`, under a lock on its row, and returns the transition; None where it stands there already.
 
     `actor` is None for the system, `now` (aware) the time of the fact, `why` the reason in words, without which a
-    move back or out of the funnel is refused, `definition_version` the version that caused the move (invariant 5).
+    move back or out of the funnel is refused, `definition_version` the version that caused the move (invariant 5),
+    `below_definition` that a person moved a lead to MQL which did not meet the definition in force.
     Forward stages that the lead never reached are recorded as imputed at `now`. The instance given is brought up
     to date. Publishes LeadStageChanged. Raises Invalid (`stage_reason_missing`) or Conflict
     (`stage_move_refused`), with nothing written.
@@ -71,6 +73,7 @@ def advance_stage(
             why=words if step is new else f"Passed on the way to {new.label}.",
             definition_version=definition_version if step is new else None,
             imputed=step is not new,
+            below_definition=below_definition and step is new,
         )
         for before, step in zip([old, *steps[:-1]], steps, strict=True)
     ]
@@ -86,6 +89,7 @@ def advance_stage(
             why=words,
             definition_version_id=definition_version.pk if definition_version else None,
             occurred_at=at,
+            below_definition=below_definition,
         ),
         actor=actor,
         at=now,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -10,9 +13,11 @@ from django.utils.timezone import now
 from leads.domain.handoffs import HandoffStatus
 from leads.forms.leads import LeadFilterForm, LeadForm, TouchpointForm
 from leads.permissions import can_edit_leads, can_view_leads
+from leads.selectors.delivered import BELOW, COUNTED
 from leads.selectors.leads import (
     DEFAULT_SORT,
     SORTS,
+    LeadFilter,
     capped_count,
     lead_detail,
     lead_list,
@@ -45,7 +50,24 @@ def leads(request: AuthenticatedRequest) -> HttpResponse:
         "more": more,
         "sort": sort,
     }
+    if narrowed.delivered:
+        context |= _delivered(request, narrowed)
     return render_page(request, "leads/lead_list.html", context, partial="lead-rows")
+
+
+def _delivered(request: AuthenticatedRequest, narrowed: LeadFilter) -> dict[str, Any]:
+    """What a list of leads delivered as qualified says beside them: those that do not count, and the way there."""
+    other = BELOW if narrowed.delivered == COUNTED else COUNTED
+    count, more = capped_count(lead_list(request.user, replace(narrowed, delivered=other)))
+    asked = request.GET.copy()
+    asked["delivered"] = other
+    asked.pop("cursor", None)
+    return {
+        "delivered": narrowed.delivered,
+        "other_count": count,
+        "other_more": more,
+        "other_url": f"{request.path}?{asked.urlencode()}",
+    }
 
 
 def lead(request: AuthenticatedRequest, pk: int) -> HttpResponse:

@@ -71,6 +71,14 @@ STAGE_METRICS = tuple(
 )
 
 FACT_METRICS = (
+    Metric(
+        "qualified_leads",
+        "Qualified leads delivered",
+        "Leads that reached MQL in the period for the first time; one handed off below the definition in force counts"
+        " from when it meets the definition by itself.",
+        Unit.COUNT,
+        "marketing",
+    ),
     Metric("handoffs", "Handoffs", "Leads handed to sales in the period.", Unit.COUNT, "marketing"),
     Metric("handoffs_decided", "Handoffs decided", "Handoffs accepted or rejected in the period.", Unit.COUNT, "sales"),
     Metric(

@@ -14,6 +14,7 @@ from reporting.domain.periods import Period
 # Per metric: the value, the table with its joins, the date that counts and a condition. All are constants.
 _LEAD = "JOIN leads_lead l ON l.id = {table}.lead_id"
 _SOURCES: dict[str, tuple[str, str, str, str]] = {
+    "qualified_leads": ("count(*)", f"leads_delivery q {_LEAD.format(table='q')}", "q.delivered_at", "true"),
     "handoffs": ("count(*)", f"leads_handoff h {_LEAD.format(table='h')}", "h.created_at", "true"),
     "handoffs_decided": (
         "count(*)",

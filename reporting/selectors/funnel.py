@@ -190,6 +190,11 @@ def _day_label(by: str, day: date) -> str:
     return f"Week of {text}" if by == "week" else text
 
 
+def reached_records(period: Period, stage: str, *, by: str = "total", key: str = "all") -> str:
+    """The address of the list of leads that reached the stage in the part of the period that a row speaks of."""
+    return _Lists(period, by, Basis.AS_OF, {}).of(key, stage)
+
+
 class _Lists:
     """The addresses of the lists of leads behind the numbers; the count of each list equals its number.
 

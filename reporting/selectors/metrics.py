@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from leads.selectors.delivered import COUNTED
 from reporting.domain.metrics import REGISTRY, STAGE_OF, Metric, Unit
 from reporting.domain.periods import Period, steps
 from reporting.querysets.facts import grouped
-from reporting.selectors.funnel import funnel_rows, labels
+from reporting.selectors.funnel import funnel_rows, labels, reached_records
 from smarketing.accounts.models import Organisation
 from smarketing.lib.errors import Invalid, NotFound
 
@@ -109,7 +110,9 @@ def _nothing(metric: Metric) -> Decimal | None:
 
 
 def records_of(name: str, period: Period, by: str = "total", key: str = "all") -> str:
-    """The address of the list of facts behind a value of a metric that does not count leads."""
+    """The address of the list of facts behind a value of a metric that is no stage of the funnel."""
+    if name == "qualified_leads":
+        return f"{reached_records(period, 'mql', by=by, key=key)}&delivered={COUNTED}"
     query = {"from": period.first.isoformat(), "to": period.last.isoformat()}
     if by != "total":
         query |= {"by": by, "key": key}

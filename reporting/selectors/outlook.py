@@ -23,8 +23,10 @@ from sla.selectors.board import board as sla_board
 from sla.selectors.periods import Period as SlaPeriod
 from smarketing.accounts.models import Organisation, User
 
-PROMISES = {"mqls": "qualified_leads", "customers": "customers_won"}
-WATCHED = {"leads": "lead", "mqls": "mql", "customers": "customer"}
+PROMISES = {"qualified_leads": "qualified_leads", "customers": "customers_won"}
+WATCHED = {"leads": "lead", "customers": "customer"}
+"""Numbers of the month that are stages of the funnel."""
+SHOWN = ("leads", "qualified_leads", "customers", "revenue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def month_outlook(user: User, now: datetime, *, board: Board | None = None) -> M
     present, past = _by_day(period, currency), _by_day(before, currency)
     promises = promised(board if board is not None else month_board(user, now))
     lines = []
-    for name in (*WATCHED, "revenue"):
+    for name in SHOWN:
         days = [present[name].get(day, Decimal(0)) for day in _days(period)][: today + 1]
         days_before = [past[name].get(day, Decimal(0)) for day in _days(before)]
         lines.append(
@@ -102,8 +104,11 @@ def _by_day(period: Period, currency: str) -> dict[str, dict[date, Decimal]]:
         name: {date.fromisoformat(row.key): Decimal(row.values[stage]) for row in rows}
         for name, stage in WATCHED.items()
     }
-    revenue = grouped("revenue", period, "day", currency)
-    return found | {"revenue": {date.fromisoformat(day): amount for day, amount in revenue.items()}}
+    for name in SHOWN:
+        if name not in WATCHED:
+            by_day = grouped(name, period, "day", currency)
+            found[name] = {date.fromisoformat(day): value for day, value in by_day.items()}
+    return found
 
 
 def _days(period: Period) -> list[date]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from reporting.charts.outlook import month_figure
 from reporting.permissions import can_view_numbers
 from reporting.selectors.home import today_for
-from reporting.selectors.outlook import WATCHED, MonthOutlook, month_outlook
+from reporting.selectors.outlook import SHOWN, MonthOutlook, month_outlook
 from reporting.selectors.search import found_by_name
 from reporting.templatetags.numbers import value
 from smarketing.accounts.permissions import require
@@ -40,7 +40,7 @@ def wallboard(request: AuthenticatedRequest) -> HttpResponse:
 def month_chart(request: AuthenticatedRequest, name: str) -> JsonResponse:
     """The figure of one number of the month."""
     require(can_view_numbers, request.user)
-    if name not in (*WATCHED, "revenue"):
+    if name not in SHOWN:
         raise Http404
     return JsonResponse(month_figure(month_outlook(request.user, now()), name))
 

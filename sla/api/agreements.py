@@ -143,6 +143,7 @@ class CommitmentLineOut(serializers.Serializer[Line]):
     open_not_due = serializers.IntegerField(source="tally.open_not_due", default=None, allow_null=True)
     waived = serializers.IntegerField()
     running_out = serializers.IntegerField()
+    left_out = serializers.IntegerField(help_text="Leads handed off below the definition, which are not counted.")
     hits = serializers.IntegerField(allow_null=True)
     of = serializers.IntegerField(allow_null=True)
     status = serializers.CharField(source="pace.status")

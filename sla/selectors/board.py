@@ -15,8 +15,8 @@ from django.db.models import Aggregate, Case, Count, DateTimeField, F, Func, Int
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 
-from leads.domain.lifecycle import LifecycleStage
-from leads.models import Deal, Handoff, StageReached
+from leads.models import Deal, Delivery, Handoff
+from leads.selectors.delivered import BELOW, COUNTED, not_delivered
 from sla.domain.commitments import (
     Forecast,
     Pace,
@@ -64,6 +64,7 @@ class Line:
 
     Where versions changed its terms there is a line for each: a clock counts under the terms with which it started,
     a day of the period under those of its version, with its share of the month's volume as the target.
+    `left_out`: leads handed off below the definition on those days, which do not count as qualified leads delivered.
     """
 
     term: Term
@@ -78,6 +79,7 @@ class Line:
     hits: int | None = None
     of: int | None = None
     running_out: int = 0
+    left_out: int = 0
     forecast: Forecast | None = None
     urls: Mapping[str, str] = field(default_factory=dict)
 
@@ -229,7 +231,9 @@ def board(user: User, period: Period, *, now: datetime, agreement_id: int | None
             continue
         facts = _period_facts(user, term, qualified)
         if term.commitment.is_volume:
-            lines.append(_volume_line(term, facts[0], calendar, now=now))
+            of_leads = term.commitment.kind == CommitmentKind.QUALIFIED_LEADS
+            left_out = _handed_below(user, term.days) if of_leads else 0
+            lines.append(_volume_line(term, facts[0], calendar, left_out=left_out, now=now))
         else:
             lines.append(_share_line(term, *facts))
     sides = tuple(
@@ -294,6 +298,7 @@ def records_url(kind: str, period: Period, *, only: str = "") -> str:
             "reached": "mql",
             "reached_from": period.start.isoformat(),
             "reached_before": period.end.isoformat(),
+            "delivered": only or COUNTED,
         }
         return f"{reverse('leads:lead-list')}?{urlencode(wanted)}"
     wanted = {"from": period.first_on.isoformat(), "to": period.last_on.isoformat()} | ({"only": only} if only else {})
@@ -408,13 +413,17 @@ def _time_line(term: Term, version: AgreementVersion, period: Period, counts: Ma
 
 
 def _qualified_on(user: User, period: Period) -> dict[date, int]:
-    """How many leads reached MQL (or, skipping it, a later stage) for the first time, by local day."""
-    reached = StageReached.objects.visible_to(user).filter(
-        stage=LifecycleStage.MQL, reached_at__gte=period.start, reached_at__lt=period.end
-    )
+    """How many leads marketing delivered as qualified, by local day; those below the definition, once they meet it."""
+    delivered = Delivery.objects.visible_to(user).filter(delivered_at__gte=period.start, delivered_at__lt=period.end)
     days = period.days
-    rows = reached.order_by().annotate(day=_DayOf("reached_at", period)).values_list("day")
+    rows = delivered.order_by().annotate(day=_DayOf("delivered_at", period)).values_list("day")
     return {days[day - 1]: count for day, count in rows.annotate(count=Count("*"))}
+
+
+def _handed_below(user: User, period: Period) -> int:
+    """How many leads were handed off below the definition in the period and have not met it since."""
+    below = not_delivered().visible_to(user)
+    return below.filter(reached_at__gte=period.start, reached_at__lt=period.end).count()
 
 
 class _DayOf(Func):
@@ -468,7 +477,7 @@ def _period_facts(user: User, term: Term, qualified: Mapping[date, int]) -> tupl
     return won, won if kind == CommitmentKind.CUSTOMERS_WON else won + deals.filter(_lost_in(days)).count()
 
 
-def _volume_line(term: Term, count: int, calendar: WorkCalendar | None, *, now: datetime) -> Line:
+def _volume_line(term: Term, count: int, calendar: WorkCalendar | None, *, left_out: int, now: datetime) -> Line:
     days = term.days
     target = (term.commitment.target_count or 0) * _months(calendar, days)
     elapsed = elapsed_share(calendar, days.first_on, days.last_on, now) if calendar else None
@@ -481,8 +490,9 @@ def _volume_line(term: Term, count: int, calendar: WorkCalendar | None, *, now: 
         pace=pace(count, target, elapsed),
         records=records,
         hits=count,
+        left_out=left_out,
         forecast=forecast(count, elapsed),
-        urls={"actual": records},
+        urls={"actual": records, "left_out": records_url(term.commitment.kind, days, only=BELOW)},
     )
 
 

@@ -127,6 +127,8 @@ def _made_of(found: Line) -> list[str]:
             spread = (found.forecast.high - found.forecast.low) / 2
             ahead = _number(round(found.forecast.expected))
             parts.append(f"forecast {ahead} ± {_number(round(spread))}" if spread >= 0.5 else f"forecast {ahead}")
+        if found.left_out:
+            parts.append(left_out_note(found))
         return parts
     if found.tally is None:
         said = {"accepted_share": ("decided", "accepted"), "win_rate": ("closed", "won")}[found.kind]
@@ -141,6 +143,13 @@ def _made_of(found: Line) -> list[str]:
     if found.waived:
         parts.append(f"{found.waived:,} waived: {_share(found.adjusted) if found.adjusted is not None else 'no data'}")
     return parts
+
+
+@register.filter
+def left_out_note(found: Line, part: str = "") -> str:
+    """How many leads were handed off below the definition, where any were, after `part`."""
+    words = f"{found.left_out:,} below the definition not counted" if found.left_out else ""
+    return " · ".join(filter(None, (part, words)))
 
 
 @register.filter

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+from datetime import timedelta
+
 import pytest
 
+from leads.domain.criteria import parse
+from leads.domain.lifecycle import LifecycleStage
+from leads.domain.qualification import Threshold
 from leads.models import DefinitionStanding, Lead, StageTransition
+from leads.selectors.moves import moves_of
 from leads.services.qualification import qualify_changed, qualify_leads
 from leads.services.stages import advance_stage
 from leads.tasks.scoring import rescore_all, rescore_stale, score_leads, score_pending
@@ -13,6 +21,7 @@ from tests.factories import NOW, ago, make_definition_version, make_handoff, mak
 
 pytestmark = pytest.mark.django_db
 
+MQL = LifecycleStage.MQL
 GERMAN = {"field": "lead.country", "op": "eq", "value": "DE"}
 
 
@@ -82,7 +91,18 @@ def test_qualify_leads_leaves_a_lead_that_was_sent_back_until_it_dropped_out(ver
     rate(lead, 50)
     advance_stage(lead, "recycled", actor=None, now=NOW, why="Not now.")
     assert [rate(lead, 50), rate(lead, 60)] == ["recycled", "recycled"]
-    assert [rate(lead, 20), rate(lead, 45)] == ["recycled", "mql"]
+    Lead.objects.filter(pk=lead.pk).update(last_touch_at=NOW + timedelta(days=1))
+    assert [rate(lead, 50), rate(lead, 20), rate(lead, 45)] == ["recycled", "recycled", "mql"]
+
+
+def test_qualify_leads_leaves_a_recycled_lead_that_did_nothing_since(version) -> None:
+    lead = make_lead()
+    advance_stage(lead, "recycled", actor=None, now=NOW, why="Not now.")
+    assert [rate(lead, 20), rate(lead, 45)] == ["recycled", "recycled"]
+    Lead.objects.filter(pk=lead.pk).update(last_touch_at=NOW + timedelta(days=1))
+    assert sum(qualify_changed(NOW)) == 1
+    lead.refresh_from_db()
+    assert lead.stage == "mql"
 
 
 def test_qualify_leads_takes_back_only_what_a_definition_gave(version) -> None:
@@ -131,6 +151,62 @@ def test_a_new_version_is_applied_to_everybody(version) -> None:
     other.refresh_from_db()
     assert (lead.stage, other.stage) == ("lead", "mql")
     assert lead.transitions.last().definition_version == newer
+
+
+def test_a_stricter_version_moves_nobody_up(version, marketing_manager) -> None:
+    """Whoever meets the stricter one met the one before: none of them has crossed."""
+    recycled, sent_back, below = make_lead(), make_lead(), make_lead()
+    for lead in (recycled, sent_back):
+        rate(lead, 60)
+    rate(below, 35)
+    advance_stage(recycled, "recycled", actor=None, now=ago(hours=1), why="Not now.")
+    advance_stage(sent_back, "lead", actor=None, now=ago(hours=1), why="No intent yet.")
+    Lead.objects.filter(pk=recycled.pk).update(last_touch_at=NOW)
+    newer = replaced(version, enter_score=45, leave_score=40)
+    assert moves(newer, marketing_manager).up == {}
+    assert sum(qualify_changed(NOW)) == 0
+    # Having dropped out of the new one, they come back as anybody.
+    assert [rate(recycled, 10), rate(recycled, 50), rate(sent_back, 10), rate(sent_back, 50)] == [
+        "recycled",
+        "mql",
+        "lead",
+        "mql",
+    ]
+
+
+def replaced(version, **terms):
+    """The version that follows."""
+    version.in_force_until = NOW
+    version.save(update_fields=["in_force_until"])
+    return make_definition_version("mql", in_force_from=NOW, **{"criteria": GERMAN, **terms})
+
+
+def moves(version, user):
+    """What a manager is told before signing."""
+    threshold = Threshold(version.enter_score, version.leave_score)
+    return moves_of(user, MQL, parse(version.criteria), threshold, NOW)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_a_version_would_move_is_what_it_moves(version, marketing_manager, seed) -> None:
+    chance = random.Random(seed)
+    leads = [make_lead(stage=chance.choice(["inquiry", "lead", "lead", "mql"])) for _ in range(40)]
+    for lead in leads:
+        rate(lead, chance.randrange(100), chance.choice(["DE", "DE", "FR"]))
+        if lead.stage == "mql" and chance.random() < 0.3:
+            make_handoff(lead)
+        elif lead.stage != "inquiry" and chance.random() < 0.3:
+            advance_stage(lead, "recycled", actor=None, now=ago(hours=1), why="Not now.")
+        touched = chance.choice([None, ago(hours=2), NOW])
+        Lead.objects.filter(pk=lead.pk).update(last_touch_at=touched, country=chance.choice(["DE", "FR"]))
+        if chance.random() < 0.5:
+            rate(lead, chance.randrange(100), lead.country)
+    newer = replaced(version, enter_score=chance.choice([None, 30, 50]), leave_score=None)
+    told, before = moves(newer, marketing_manager), dict(Lead.objects.values_list("pk", "stage"))
+    assert sum(qualify_changed(NOW)) == told.rising + told.back
+    after = dict(Lead.objects.values_list("pk", "stage"))
+    moved = Counter((before[pk], after[pk]) for pk in before if before[pk] != after[pk])
+    assert moved == Counter({**{(stage, "mql"): n for stage, n in told.up.items()}, ("mql", "lead"): told.back})
 
 
 def test_tasks_score_then_qualify(db: None) -> None:

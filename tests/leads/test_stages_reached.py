@@ -15,18 +15,22 @@ pytestmark = pytest.mark.django_db
 
 
 def kept() -> set[tuple[object, ...]]:
-    return set(StageReached.objects.values_list("lead_id", "stage", "reached_at"))
+    return set(StageReached.objects.values_list("lead_id", "stage", "reached_at", "below_definition"))
 
 
 def said() -> set[tuple[object, ...]]:
     """The first instant at which each lead had a transition to a stage or to a later one."""
     found = set()
     for lead in Lead.objects.all():
-        moves = [(RANK.get(LifecycleStage(move.to_stage)), move.occurred_at) for move in lead.transitions.all()]
+        moves = [
+            (RANK.get(LifecycleStage(move.to_stage)), move.occurred_at, move.below_definition)
+            for move in lead.transitions.all()
+        ]
         for stage in FUNNEL:
-            times = [at for rank, at in moves if rank is not None and rank >= RANK[stage]]
+            times = [(at, below) for rank, at, below in moves if rank is not None and rank >= RANK[stage]]
             if times:
-                found.add((lead.pk, stage.value, min(times)))
+                at, below = min(times)
+                found.add((lead.pk, stage.value, at, below and stage == "mql"))
     return found
 
 
@@ -34,7 +38,12 @@ def said() -> set[tuple[object, ...]]:
 def test_stages_reached_follow_transitions_in_any_order(seed: int) -> None:
     chance = random.Random(seed)
     rows = [
-        StageTransition(lead=lead, to_stage=stage, occurred_at=NOW - timedelta(minutes=chance.randrange(10_000)))
+        StageTransition(
+            lead=lead,
+            to_stage=stage,
+            occurred_at=NOW - timedelta(minutes=chance.randrange(10_000)),
+            below_definition=stage == "mql" and chance.random() < 0.6,
+        )
         for lead in [make_lead() for _ in range(5)]
         for stage in chance.sample(list(LifecycleStage), 5)
     ]

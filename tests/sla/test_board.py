@@ -10,7 +10,9 @@ import time_machine
 from django.test import Client
 from plotly import graph_objects
 
+from leads.domain.lifecycle import LifecycleStage
 from leads.models import Attempt, Handoff
+from leads.services.stages import advance_stage
 from sla.charts import course_figure, response_figure
 from sla.models import AgreementVersion, Breach, Clock
 from sla.selectors.board import board, course, response_times
@@ -63,6 +65,8 @@ def month(
     handed(NOW - timedelta(hours=3, minutes=20))  # running out
     handed(NOW - timedelta(minutes=5))  # not due yet
     handed(datetime(2026, 2, 2, 9, 0, tzinfo=UTC))  # last month
+    below = make_lead(created_at=monday, owner=rep)
+    advance_stage(below, LifecycleStage.MQL, actor=marketer, now=monday, below_definition=True)  # not delivered
     make_handoff(team=sales_team, status="rejected", created_at=monday, decided_at=monday + timedelta(hours=1))
     for outcome in ("won", "lost", "lost"):
         make_deal(stage=outcome, owner=rep, **{f"{outcome}_at": NOW - timedelta(days=3)})
@@ -87,7 +91,7 @@ def test_board_counts_kept_late_open_and_not_due(month: AgreementVersion, market
     assert (win_rate.hits, win_rate.of, won.actual) == (1, 3, 1)
     qualified = found.line("qualified_leads")
     assert qualified is not None
-    assert qualified.actual == 11
+    assert (qualified.actual, qualified.left_out) == (11, 1)
     assert qualified.forecast is not None
 
 
@@ -104,6 +108,8 @@ def test_every_number_opens_a_list_of_that_length(
         (found.urls["breached"], found.breached),
     ]
     for line in found.lines:
+        if line.kind == "qualified_leads":
+            numbers.append((line.urls["left_out"], line.left_out))
         if line.tally is not None:
             numbers += [
                 (line.urls["kept"], line.tally.kept),
