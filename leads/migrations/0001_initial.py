@@ -3,6 +3,7 @@
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
+import django.contrib.postgres.operations
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
@@ -12,7 +13,6 @@ import leads.domain.handoffs
 import leads.domain.lifecycle
 import leads.models.definitions
 from django.conf import settings
-from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
 from django.db import migrations, models
 
 
@@ -22,50 +22,20 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('accounts', '__first__'),
     ]
 
     operations = [
-        BtreeGistExtension(),
-        TrigramExtension(),
+        django.contrib.postgres.operations.BtreeGistExtension(
+        ),
+        django.contrib.postgres.operations.TrigramExtension(
+        ),
         migrations.CreateModel(
             name='Definition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('stage', models.CharField(choices=[('inquiry', 'Inquiry'), ('lead', 'Lead'), ('mql', 'MQL'), ('sal', 'SAL'), ('sql', 'SQL'), ('opportunity', 'Opportunity'), ('customer', 'Customer'), ('recycled', 'Recycled'), ('disqualified', 'Disqualified')], max_length=12, unique=True)),
             ],
-        ),
-        migrations.CreateModel(
-            name='Lead',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(blank=True, max_length=200, null=True)),
-                ('email', models.EmailField(blank=True, max_length=254, null=True, verbose_name='e-mail')),
-                ('first_name', models.CharField(blank=True, max_length=100)),
-                ('last_name', models.CharField(blank=True, max_length=100)),
-                ('phone', models.CharField(blank=True, max_length=50)),
-                ('job_title', models.CharField(blank=True, max_length=150)),
-                ('seniority', models.CharField(blank=True, max_length=50)),
-                ('department', models.CharField(blank=True, max_length=100)),
-                ('country', models.CharField(blank=True, max_length=100)),
-                ('source', models.CharField(blank=True, help_text='The origin exactly as captured.', max_length=200)),
-                ('channel', models.CharField(choices=[('organic_search', 'Organic search'), ('paid_search', 'Paid search'), ('organic_social', 'Organic social'), ('paid_social', 'Paid social'), ('email', 'Email'), ('referral', 'Referral'), ('direct', 'Direct'), ('display', 'Display'), ('event', 'Event'), ('webinar', 'Webinar'), ('content_syndication', 'Content syndication'), ('partner', 'Partner'), ('outbound', 'Outbound'), ('offline', 'Offline'), ('other', 'Other'), ('unknown', 'Unknown')], default=leads.domain.channels.Channel['UNKNOWN'], max_length=24)),
-                ('landing_page', models.CharField(blank=True, max_length=500)),
-                ('consent', models.BooleanField(blank=True, help_text='Agreed to be contacted; empty where it was never asked.', null=True)),
-                ('created_at', models.DateTimeField(help_text='When the person first came to us.')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('stage', models.CharField(choices=[('inquiry', 'Inquiry'), ('lead', 'Lead'), ('mql', 'MQL'), ('sal', 'SAL'), ('sql', 'SQL'), ('opportunity', 'Opportunity'), ('customer', 'Customer'), ('recycled', 'Recycled'), ('disqualified', 'Disqualified')], default=leads.domain.lifecycle.LifecycleStage['LEAD'], max_length=12)),
-                ('stage_changed_at', models.DateTimeField()),
-                ('last_touch_at', models.DateTimeField(blank=True, null=True)),
-                ('fit', models.PositiveSmallIntegerField(default=0)),
-                ('engagement', models.PositiveSmallIntegerField(default=0)),
-                ('score', models.PositiveSmallIntegerField(default=0)),
-                ('band', models.CharField(default='C3', help_text='Fit A–C and engagement 1–3.', max_length=2)),
-                ('scored_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'ordering': ['-created_at', '-id'],
-            },
         ),
         migrations.CreateModel(
             name='RejectionReason',
@@ -103,6 +73,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-start_on', '-id'],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='gin_trgm_ops'), name='campaign_name_search')],
+                'constraints': [models.UniqueConstraint(fields=('external_id',), name='campaign_external_id_unique'), models.UniqueConstraint(django.db.models.functions.text.Upper('name'), name='campaign_name_unique_ci'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='campaign_name_given'), models.CheckConstraint(condition=models.Q(('start_on__isnull', True), ('end_on__isnull', True), ('end_on__gte', models.F('start_on')), _connector='OR'), name='campaign_ends_after_start'), models.CheckConstraint(condition=models.Q(('budget__isnull', True), ('budget__gte', 0), _connector='OR'), name='campaign_budget_not_negative'), models.CheckConstraint(condition=models.Q(('channel__in', [leads.domain.channels.Channel['ORGANIC_SEARCH'], leads.domain.channels.Channel['PAID_SEARCH'], leads.domain.channels.Channel['ORGANIC_SOCIAL'], leads.domain.channels.Channel['PAID_SOCIAL'], leads.domain.channels.Channel['EMAIL'], leads.domain.channels.Channel['REFERRAL'], leads.domain.channels.Channel['DIRECT'], leads.domain.channels.Channel['DISPLAY'], leads.domain.channels.Channel['EVENT'], leads.domain.channels.Channel['WEBINAR'], leads.domain.channels.Channel['CONTENT_SYNDICATION'], leads.domain.channels.Channel['PARTNER'], leads.domain.channels.Channel['OUTBOUND'], leads.domain.channels.Channel['OFFLINE'], leads.domain.channels.Channel['OTHER'], leads.domain.channels.Channel['UNKNOWN']])), name='campaign_channel_valid')],
             },
         ),
         migrations.CreateModel(
@@ -140,6 +112,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['title', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('external_id',), name='content_external_id_unique'), models.UniqueConstraint(django.db.models.functions.text.Upper('title'), name='content_title_unique_ci'), models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='content_title_given')],
             },
         ),
         migrations.CreateModel(
@@ -160,50 +133,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['definition', '-number'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Handoff',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('pending', 'Waiting for sales'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('returned', 'Returned to marketing'), ('withdrawn', 'Withdrawn by marketing')], default=leads.domain.handoffs.HandoffStatus['PENDING'], max_length=9)),
-                ('created_at', models.DateTimeField()),
-                ('next_steps', models.TextField(blank=True)),
-                ('messaging', models.TextField(blank=True, help_text='Recommended messaging.')),
-                ('pain_points', models.TextField(blank=True)),
-                ('why_now', models.JSONField(default=dict, help_text='Definition version, scores and reasons as they stood.')),
-                ('score', models.PositiveSmallIntegerField(default=0, help_text='At handoff.')),
-                ('band', models.CharField(default='C3', help_text='At handoff.', max_length=2)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.TextField(blank=True, help_text='Why it was rejected, returned or withdrawn, in words.')),
-                ('returned_at', models.DateTimeField(blank=True, null=True)),
-                ('first_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('qualified_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_at', models.DateTimeField(blank=True, help_text='When marketing answered a rejection or a return.', null=True)),
-                ('round', models.PositiveSmallIntegerField(default=1, help_text='How often the lead was handed off.')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, help_text='The rep; empty: anybody of the team may take it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handoffs', to=settings.AUTH_USER_MODEL)),
-                ('previous', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='leads.handoff')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handoffs', to='accounts.team')),
-            ],
-            options={
-                'ordering': ['-created_at', '-id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Assignment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('assigned_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('why', models.CharField(blank=True, max_length=200)),
-                ('assigned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('handoff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='leads.handoff')),
-            ],
-            options={
-                'ordering': ['assigned_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('definition', 'number'), name='definition_version_number_unique'), models.CheckConstraint(condition=models.Q(('leave_score__isnull', True), models.Q(('enter_score__isnull', False), ('leave_score__lte', models.F('enter_score'))), _connector='OR'), name='definition_leaves_below_entry'), models.CheckConstraint(condition=models.Q(('in_force_until__isnull', True), models.Q(('in_force_from__isnull', False), ('in_force_until__gt', models.F('in_force_from'))), _connector='OR'), name='definition_in_force_has_start'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('in_force_from__isnull', False)), expressions=[('definition', '='), (leads.models.definitions.TsTzRange('in_force_from', 'in_force_until', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='definition_one_in_force')],
             },
         ),
         migrations.CreateModel(
@@ -234,6 +164,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['done', 'failed', 'cancelled']), _negated=True), ('finished_at__isnull', False), _connector='OR'), name='import_ended_has_time')],
             },
         ),
         migrations.CreateModel(
@@ -247,6 +178,146 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['row_number', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('run', 'row_number'), name='import_reject_once_per_row')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ScoreModelVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(unique=True)),
+                ('name', models.CharField(max_length=100)),
+                ('content', models.JSONField()),
+                ('content_hash', models.CharField(max_length=64)),
+                ('created_at', models.DateTimeField()),
+                ('in_force_from', models.DateTimeField(blank=True, null=True)),
+                ('in_force_until', models.DateTimeField(blank=True, null=True)),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('in_force_from__isnull', False), ('in_force_until__isnull', True)), name='score_model_one_in_force')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Spend',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('spent_on', models.DateField()),
+                ('amount', models.DecimalField(decimal_places=2, max_digits=14)),
+                ('currency', models.CharField(max_length=3)),
+                ('impressions', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('clicks', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='spend', to='leads.campaign')),
+            ],
+            options={
+                'verbose_name_plural': 'spend',
+                'ordering': ['-spent_on', '-id'],
+                'indexes': [models.Index(fields=['spent_on'], name='spend_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'spent_on'), name='spend_one_per_campaign_and_day'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='spend_not_negative')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Visit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('visited_on', models.DateField()),
+                ('channel', models.CharField(choices=[('organic_search', 'Organic search'), ('paid_search', 'Paid search'), ('organic_social', 'Organic social'), ('paid_social', 'Paid social'), ('email', 'Email'), ('referral', 'Referral'), ('direct', 'Direct'), ('display', 'Display'), ('event', 'Event'), ('webinar', 'Webinar'), ('content_syndication', 'Content syndication'), ('partner', 'Partner'), ('outbound', 'Outbound'), ('offline', 'Offline'), ('other', 'Other'), ('unknown', 'Unknown')], max_length=24)),
+                ('source', models.CharField(blank=True, max_length=200)),
+                ('sessions', models.PositiveBigIntegerField()),
+                ('users', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('campaign', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='leads.campaign')),
+            ],
+            options={
+                'ordering': ['-visited_on', '-id'],
+                'constraints': [models.UniqueConstraint(fields=('visited_on', 'channel', 'source', 'campaign'), name='visit_one_per_day_and_origin', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
+            name='Lead',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('external_id', models.CharField(blank=True, max_length=200, null=True)),
+                ('email', models.EmailField(blank=True, max_length=254, null=True, verbose_name='e-mail')),
+                ('first_name', models.CharField(blank=True, max_length=100)),
+                ('last_name', models.CharField(blank=True, max_length=100)),
+                ('phone', models.CharField(blank=True, max_length=50)),
+                ('job_title', models.CharField(blank=True, max_length=150)),
+                ('seniority', models.CharField(blank=True, max_length=50)),
+                ('department', models.CharField(blank=True, max_length=100)),
+                ('country', models.CharField(blank=True, max_length=100)),
+                ('source', models.CharField(blank=True, help_text='The origin exactly as captured.', max_length=200)),
+                ('channel', models.CharField(choices=[('organic_search', 'Organic search'), ('paid_search', 'Paid search'), ('organic_social', 'Organic social'), ('paid_social', 'Paid social'), ('email', 'Email'), ('referral', 'Referral'), ('direct', 'Direct'), ('display', 'Display'), ('event', 'Event'), ('webinar', 'Webinar'), ('content_syndication', 'Content syndication'), ('partner', 'Partner'), ('outbound', 'Outbound'), ('offline', 'Offline'), ('other', 'Other'), ('unknown', 'Unknown')], default=leads.domain.channels.Channel['UNKNOWN'], max_length=24)),
+                ('landing_page', models.CharField(blank=True, max_length=500)),
+                ('consent', models.BooleanField(blank=True, help_text='Agreed to be contacted; empty where it was never asked.', null=True)),
+                ('created_at', models.DateTimeField(help_text='When the person first came to us.')),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('stage', models.CharField(choices=[('inquiry', 'Inquiry'), ('lead', 'Lead'), ('mql', 'MQL'), ('sal', 'SAL'), ('sql', 'SQL'), ('opportunity', 'Opportunity'), ('customer', 'Customer'), ('recycled', 'Recycled'), ('disqualified', 'Disqualified')], default=leads.domain.lifecycle.LifecycleStage['LEAD'], max_length=12)),
+                ('stage_changed_at', models.DateTimeField()),
+                ('last_touch_at', models.DateTimeField(blank=True, null=True)),
+                ('fit', models.PositiveSmallIntegerField(default=0)),
+                ('engagement', models.PositiveSmallIntegerField(default=0)),
+                ('score', models.PositiveSmallIntegerField(default=0)),
+                ('band', models.CharField(default='C3', help_text='Fit A–C and engagement 1–3.', max_length=2)),
+                ('scored_at', models.DateTimeField(blank=True, null=True)),
+                ('campaign', models.ForeignKey(blank=True, help_text='The campaign that brought the lead in.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.campaign')),
+                ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.company')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='owned_leads', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='lead_newest'), models.Index(fields=['-score', '-id'], name='lead_by_score'), models.Index(fields=['stage', '-score', '-id'], name='lead_by_stage_and_score'), models.Index(fields=['channel', '-created_at'], name='lead_by_channel'), models.Index(condition=models.Q(('owner__isnull', False)), fields=['owner'], name='lead_by_owner'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('first_name'), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('last_name'), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('email'), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('external_id'), name='gin_trgm_ops'), name='lead_search')],
+                'constraints': [models.UniqueConstraint(fields=('external_id',), name='lead_external_id_unique'), models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='lead_email_unique_ci'), models.CheckConstraint(condition=models.Q(('external_id__isnull', False), ('email__isnull', False), _connector='OR'), name='lead_has_identity'), models.CheckConstraint(condition=models.Q(models.Q(('external_id', ''), _negated=True), models.Q(('email', ''), _negated=True)), name='lead_identity_not_blank'), models.CheckConstraint(condition=models.Q(('stage__in', [leads.domain.lifecycle.LifecycleStage['INQUIRY'], leads.domain.lifecycle.LifecycleStage['LEAD'], leads.domain.lifecycle.LifecycleStage['MQL'], leads.domain.lifecycle.LifecycleStage['SAL'], leads.domain.lifecycle.LifecycleStage['SQL'], leads.domain.lifecycle.LifecycleStage['OPPORTUNITY'], leads.domain.lifecycle.LifecycleStage['CUSTOMER'], leads.domain.lifecycle.LifecycleStage['RECYCLED'], leads.domain.lifecycle.LifecycleStage['DISQUALIFIED']])), name='lead_stage_valid'), models.CheckConstraint(condition=models.Q(('channel__in', [leads.domain.channels.Channel['ORGANIC_SEARCH'], leads.domain.channels.Channel['PAID_SEARCH'], leads.domain.channels.Channel['ORGANIC_SOCIAL'], leads.domain.channels.Channel['PAID_SOCIAL'], leads.domain.channels.Channel['EMAIL'], leads.domain.channels.Channel['REFERRAL'], leads.domain.channels.Channel['DIRECT'], leads.domain.channels.Channel['DISPLAY'], leads.domain.channels.Channel['EVENT'], leads.domain.channels.Channel['WEBINAR'], leads.domain.channels.Channel['CONTENT_SYNDICATION'], leads.domain.channels.Channel['PARTNER'], leads.domain.channels.Channel['OUTBOUND'], leads.domain.channels.Channel['OFFLINE'], leads.domain.channels.Channel['OTHER'], leads.domain.channels.Channel['UNKNOWN']])), name='lead_channel_valid'), models.CheckConstraint(condition=models.Q(('fit__lte', 100), ('engagement__lte', 100), ('score__lte', 100)), name='lead_score_between_0_and_100')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Handoff',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('status', models.CharField(choices=[('pending', 'Waiting for sales'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('returned', 'Returned to marketing'), ('withdrawn', 'Withdrawn by marketing')], default=leads.domain.handoffs.HandoffStatus['PENDING'], max_length=9)),
+                ('created_at', models.DateTimeField()),
+                ('next_steps', models.TextField(blank=True)),
+                ('messaging', models.TextField(blank=True, help_text='Recommended messaging.')),
+                ('pain_points', models.TextField(blank=True)),
+                ('why_now', models.JSONField(default=dict, help_text='Definition version, scores and reasons as they stood.')),
+                ('score', models.PositiveSmallIntegerField(default=0, help_text='At handoff.')),
+                ('band', models.CharField(default='C3', help_text='At handoff.', max_length=2)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('note', models.TextField(blank=True, help_text='Why it was rejected, returned or withdrawn, in words.')),
+                ('returned_at', models.DateTimeField(blank=True, null=True)),
+                ('first_attempt_at', models.DateTimeField(blank=True, null=True)),
+                ('qualified_at', models.DateTimeField(blank=True, null=True)),
+                ('answered_at', models.DateTimeField(blank=True, help_text='When marketing answered a rejection or a return.', null=True)),
+                ('round', models.PositiveSmallIntegerField(default=1, help_text='How often the lead was handed off.')),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(blank=True, help_text='The rep; empty: anybody of the team may take it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handoffs', to=settings.AUTH_USER_MODEL)),
+                ('previous', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='leads.handoff')),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handoffs', to='accounts.team')),
+                ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handoffs', to='leads.lead')),
+                ('rejection_reason', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handoffs', to='leads.rejectionreason')),
+            ],
+            options={
+                'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('status__in', ['pending', 'accepted'])), fields=['team', 'owner'], name='handoff_inbox'), models.Index(fields=['created_at'], name='handoff_by_time'), models.Index(fields=['status', '-created_at'], name='handoff_by_status')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', leads.domain.handoffs.HandoffStatus['PENDING'])), fields=('lead',), name='handoff_one_open_per_lead'), models.CheckConstraint(condition=models.Q(('status__in', [leads.domain.handoffs.HandoffStatus['PENDING'], leads.domain.handoffs.HandoffStatus['ACCEPTED'], leads.domain.handoffs.HandoffStatus['REJECTED'], leads.domain.handoffs.HandoffStatus['RETURNED'], leads.domain.handoffs.HandoffStatus['WITHDRAWN']])), name='handoff_status_valid'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', leads.domain.handoffs.HandoffStatus['PENDING'])), models.Q(models.Q(('status', leads.domain.handoffs.HandoffStatus['PENDING']), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='handoff_decided_once'), models.CheckConstraint(condition=models.Q(models.Q(('status', leads.domain.handoffs.HandoffStatus['REJECTED']), _negated=True), ('rejection_reason__isnull', False), _connector='OR'), name='handoff_rejected_has_reason'), models.CheckConstraint(condition=models.Q(models.Q(('status', leads.domain.handoffs.HandoffStatus['ACCEPTED']), _negated=True), ('owner__isnull', False), _connector='OR'), name='handoff_accepted_has_owner'), models.CheckConstraint(condition=models.Q(('decided_at__isnull', True), ('decided_at__gte', models.F('created_at')), _connector='OR'), name='handoff_decided_after_creation')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Assignment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('assigned_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('why', models.CharField(blank=True, max_length=200)),
+                ('assigned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('handoff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='leads.handoff')),
+            ],
+            options={
+                'ordering': ['assigned_at', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('handoff',), name='assignment_one_current'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('assigned_at')), _connector='OR'), name='assignment_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -255,27 +326,11 @@ class Migration(migrations.Migration):
                 ('lead', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='score_state', serialize=False, to='leads.lead')),
                 ('state', models.JSONField(default=dict)),
                 ('next_change_at', models.DateTimeField(blank=True, null=True)),
+                ('model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.scoremodelversion')),
             ],
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='campaign',
-            field=models.ForeignKey(blank=True, help_text='The campaign that brought the lead in.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.campaign'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='company',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.company'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='owned_leads', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handoff',
-            name='lead',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handoffs', to='leads.lead'),
+            options={
+                'indexes': [models.Index(condition=models.Q(('next_change_at__isnull', False)), fields=['next_change_at'], name='score_state_due')],
+            },
         ),
         migrations.CreateModel(
             name='Feedback',
@@ -291,6 +346,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'feedback',
                 'ordering': ['-given_at', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 5)), name='feedback_rating_1_to_5')],
             },
         ),
         migrations.CreateModel(
@@ -317,6 +373,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-opened_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('won_at__isnull', False)), fields=['won_at'], name='deal_by_win'), models.Index(fields=['owner', 'stage'], name='deal_by_owner')],
+                'constraints': [models.UniqueConstraint(fields=('external_id',), name='deal_external_id_unique'), models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gte', 0), _connector='OR'), name='deal_amount_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('lost_at__isnull', True), ('stage', 'won'), ('won_at__isnull', False)), models.Q(('lost_at__isnull', False), ('stage', 'lost'), ('won_at__isnull', True)), models.Q(('stage__in', ['discovery', 'proposal', 'negotiation']), ('lost_at__isnull', True), ('won_at__isnull', True)), _connector='OR'), name='deal_outcome_matches_stage')],
             },
         ),
         migrations.CreateModel(
@@ -337,28 +395,6 @@ class Migration(migrations.Migration):
                 'ordering': ['-occurred_at', '-id'],
             },
         ),
-        migrations.AddField(
-            model_name='handoff',
-            name='rejection_reason',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handoffs', to='leads.rejectionreason'),
-        ),
-        migrations.CreateModel(
-            name='ScoreModelVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('content', models.JSONField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('in_force_from', models.DateTimeField(blank=True, null=True)),
-                ('in_force_until', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['-number'],
-            },
-        ),
         migrations.CreateModel(
             name='ScoreChange',
             fields=[
@@ -373,23 +409,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-occurred_at', '-id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Spend',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('spent_on', models.DateField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('currency', models.CharField(max_length=3)),
-                ('impressions', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('clicks', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='spend', to='leads.campaign')),
-            ],
-            options={
-                'verbose_name_plural': 'spend',
-                'ordering': ['-spent_on', '-id'],
+                'indexes': [models.Index(fields=['lead', '-occurred_at'], name='score_change_by_lead')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('fit__lte', 100), ('engagement__lte', 100), ('score__lte', 100)), name='score_between_0_and_100')],
             },
         ),
         migrations.CreateModel(
@@ -408,6 +429,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['occurred_at', 'id'],
+                'indexes': [models.Index(fields=['to_stage', 'occurred_at', 'lead'], name='transition_by_stage_time')],
+                'constraints': [models.UniqueConstraint(fields=('lead', 'to_stage', 'occurred_at'), name='transition_once_per_stage_and_time'), models.CheckConstraint(condition=models.Q(('from_stage', models.F('to_stage')), _negated=True), name='transition_moves'), models.CheckConstraint(condition=models.Q(('to_stage__in', [leads.domain.lifecycle.LifecycleStage['INQUIRY'], leads.domain.lifecycle.LifecycleStage['LEAD'], leads.domain.lifecycle.LifecycleStage['MQL'], leads.domain.lifecycle.LifecycleStage['SAL'], leads.domain.lifecycle.LifecycleStage['SQL'], leads.domain.lifecycle.LifecycleStage['OPPORTUNITY'], leads.domain.lifecycle.LifecycleStage['CUSTOMER'], leads.domain.lifecycle.LifecycleStage['RECYCLED'], leads.domain.lifecycle.LifecycleStage['DISQUALIFIED']])), name='transition_stage_valid')],
             },
         ),
         migrations.CreateModel(
@@ -428,274 +451,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-occurred_at', '-id'],
+                'indexes': [models.Index(fields=['lead', 'occurred_at'], name='touchpoint_by_lead'), models.Index(condition=models.Q(('campaign__isnull', False)), fields=['campaign', 'occurred_at'], name='touchpoint_by_campaign')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('external_id',), name='touchpoint_source_external_id_unique'), models.CheckConstraint(condition=models.Q(('channel__in', [leads.domain.channels.Channel['ORGANIC_SEARCH'], leads.domain.channels.Channel['PAID_SEARCH'], leads.domain.channels.Channel['ORGANIC_SOCIAL'], leads.domain.channels.Channel['PAID_SOCIAL'], leads.domain.channels.Channel['EMAIL'], leads.domain.channels.Channel['REFERRAL'], leads.domain.channels.Channel['DIRECT'], leads.domain.channels.Channel['DISPLAY'], leads.domain.channels.Channel['EVENT'], leads.domain.channels.Channel['WEBINAR'], leads.domain.channels.Channel['CONTENT_SYNDICATION'], leads.domain.channels.Channel['PARTNER'], leads.domain.channels.Channel['OUTBOUND'], leads.domain.channels.Channel['OFFLINE'], leads.domain.channels.Channel['OTHER'], leads.domain.channels.Channel['UNKNOWN']])), name='touchpoint_channel_valid')],
             },
-        ),
-        migrations.CreateModel(
-            name='Visit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visited_on', models.DateField()),
-                ('channel', models.CharField(choices=[('organic_search', 'Organic search'), ('paid_search', 'Paid search'), ('organic_social', 'Organic social'), ('paid_social', 'Paid social'), ('email', 'Email'), ('referral', 'Referral'), ('direct', 'Direct'), ('display', 'Display'), ('event', 'Event'), ('webinar', 'Webinar'), ('content_syndication', 'Content syndication'), ('partner', 'Partner'), ('outbound', 'Outbound'), ('offline', 'Offline'), ('other', 'Other'), ('unknown', 'Unknown')], max_length=24)),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('sessions', models.PositiveBigIntegerField()),
-                ('users', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('campaign', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='leads.campaign')),
-            ],
-            options={
-                'ordering': ['-visited_on', '-id'],
-            },
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='gin_trgm_ops'), name='campaign_name_search'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(fields=('external_id',), name='campaign_external_id_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Upper('name'), name='campaign_name_unique_ci'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='campaign_name_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('start_on__isnull', True), ('end_on__isnull', True), ('end_on__gte', models.F('start_on')), _connector='OR'), name='campaign_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('budget__isnull', True), ('budget__gte', 0), _connector='OR'), name='campaign_budget_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', [leads.domain.channels.Channel['ORGANIC_SEARCH'], leads.domain.channels.Channel['PAID_SEARCH'], leads.domain.channels.Channel['ORGANIC_SOCIAL'], leads.domain.channels.Channel['PAID_SOCIAL'], leads.domain.channels.Channel['EMAIL'], leads.domain.channels.Channel['REFERRAL'], leads.domain.channels.Channel['DIRECT'], leads.domain.channels.Channel['DISPLAY'], leads.domain.channels.Channel['EVENT'], leads.domain.channels.Channel['WEBINAR'], leads.domain.channels.Channel['CONTENT_SYNDICATION'], leads.domain.channels.Channel['PARTNER'], leads.domain.channels.Channel['OUTBOUND'], leads.domain.channels.Channel['OFFLINE'], leads.domain.channels.Channel['OTHER'], leads.domain.channels.Channel['UNKNOWN']])), name='campaign_channel_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='contentasset',
-            constraint=models.UniqueConstraint(fields=('external_id',), name='content_external_id_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='contentasset',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Upper('title'), name='content_title_unique_ci'),
-        ),
-        migrations.AddConstraint(
-            model_name='contentasset',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='content_title_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='definitionversion',
-            constraint=models.UniqueConstraint(fields=('definition', 'number'), name='definition_version_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='definitionversion',
-            constraint=models.CheckConstraint(condition=models.Q(('leave_score__isnull', True), models.Q(('enter_score__isnull', False), ('leave_score__lte', models.F('enter_score'))), _connector='OR'), name='definition_leaves_below_entry'),
-        ),
-        migrations.AddConstraint(
-            model_name='definitionversion',
-            constraint=models.CheckConstraint(condition=models.Q(('in_force_until__isnull', True), models.Q(('in_force_from__isnull', False), ('in_force_until__gt', models.F('in_force_from'))), _connector='OR'), name='definition_in_force_has_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='definitionversion',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('in_force_from__isnull', False)), expressions=[('definition', '='), (leads.models.definitions.TsTzRange('in_force_from', 'in_force_until', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='definition_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('handoff',), name='assignment_one_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('assigned_at')), _connector='OR'), name='assignment_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['done', 'failed', 'cancelled']), _negated=True), ('finished_at__isnull', False), _connector='OR'), name='import_ended_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='importreject',
-            constraint=models.UniqueConstraint(fields=('run', 'row_number'), name='import_reject_once_per_row'),
-        ),
-        migrations.AddField(
-            model_name='scorestate',
-            name='model',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.scoremodelversion'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['-created_at', '-id'], name='lead_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['-score', '-id'], name='lead_by_score'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['stage', '-score', '-id'], name='lead_by_stage_and_score'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['channel', '-created_at'], name='lead_by_channel'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(condition=models.Q(('owner__isnull', False)), fields=['owner'], name='lead_by_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('first_name'), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('last_name'), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('email'), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('external_id'), name='gin_trgm_ops'), name='lead_search'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.UniqueConstraint(fields=('external_id',), name='lead_external_id_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='lead_email_unique_ci'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('external_id__isnull', False), ('email__isnull', False), _connector='OR'), name='lead_has_identity'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('external_id', ''), _negated=True), models.Q(('email', ''), _negated=True)), name='lead_identity_not_blank'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', [leads.domain.lifecycle.LifecycleStage['INQUIRY'], leads.domain.lifecycle.LifecycleStage['LEAD'], leads.domain.lifecycle.LifecycleStage['MQL'], leads.domain.lifecycle.LifecycleStage['SAL'], leads.domain.lifecycle.LifecycleStage['SQL'], leads.domain.lifecycle.LifecycleStage['OPPORTUNITY'], leads.domain.lifecycle.LifecycleStage['CUSTOMER'], leads.domain.lifecycle.LifecycleStage['RECYCLED'], leads.domain.lifecycle.LifecycleStage['DISQUALIFIED']])), name='lead_stage_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', [leads.domain.channels.Channel['ORGANIC_SEARCH'], leads.domain.channels.Channel['PAID_SEARCH'], leads.domain.channels.Channel['ORGANIC_SOCIAL'], leads.domain.channels.Channel['PAID_SOCIAL'], leads.domain.channels.Channel['EMAIL'], leads.domain.channels.Channel['REFERRAL'], leads.domain.channels.Channel['DIRECT'], leads.domain.channels.Channel['DISPLAY'], leads.domain.channels.Channel['EVENT'], leads.domain.channels.Channel['WEBINAR'], leads.domain.channels.Channel['CONTENT_SYNDICATION'], leads.domain.channels.Channel['PARTNER'], leads.domain.channels.Channel['OUTBOUND'], leads.domain.channels.Channel['OFFLINE'], leads.domain.channels.Channel['OTHER'], leads.domain.channels.Channel['UNKNOWN']])), name='lead_channel_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('fit__lte', 100), ('engagement__lte', 100), ('score__lte', 100)), name='lead_score_between_0_and_100'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedback',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 5)), name='feedback_rating_1_to_5'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('won_at__isnull', False)), fields=['won_at'], name='deal_by_win'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['owner', 'stage'], name='deal_by_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(fields=('external_id',), name='deal_external_id_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gte', 0), _connector='OR'), name='deal_amount_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lost_at__isnull', True), ('stage', 'won'), ('won_at__isnull', False)), models.Q(('lost_at__isnull', False), ('stage', 'lost'), ('won_at__isnull', True)), models.Q(('stage__in', ['discovery', 'proposal', 'negotiation']), ('lost_at__isnull', True), ('won_at__isnull', True)), _connector='OR'), name='deal_outcome_matches_stage'),
-        ),
-        migrations.AddIndex(
-            model_name='handoff',
-            index=models.Index(condition=models.Q(('status__in', ['pending', 'accepted'])), fields=['team', 'owner'], name='handoff_inbox'),
-        ),
-        migrations.AddIndex(
-            model_name='handoff',
-            index=models.Index(fields=['created_at'], name='handoff_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='handoff',
-            index=models.Index(fields=['status', '-created_at'], name='handoff_by_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', leads.domain.handoffs.HandoffStatus['PENDING'])), fields=('lead',), name='handoff_one_open_per_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [leads.domain.handoffs.HandoffStatus['PENDING'], leads.domain.handoffs.HandoffStatus['ACCEPTED'], leads.domain.handoffs.HandoffStatus['REJECTED'], leads.domain.handoffs.HandoffStatus['RETURNED'], leads.domain.handoffs.HandoffStatus['WITHDRAWN']])), name='handoff_status_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', leads.domain.handoffs.HandoffStatus['PENDING'])), models.Q(models.Q(('status', leads.domain.handoffs.HandoffStatus['PENDING']), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='handoff_decided_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', leads.domain.handoffs.HandoffStatus['REJECTED']), _negated=True), ('rejection_reason__isnull', False), _connector='OR'), name='handoff_rejected_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', leads.domain.handoffs.HandoffStatus['ACCEPTED']), _negated=True), ('owner__isnull', False), _connector='OR'), name='handoff_accepted_has_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_at__isnull', True), ('decided_at__gte', models.F('created_at')), _connector='OR'), name='handoff_decided_after_creation'),
-        ),
-        migrations.AddConstraint(
-            model_name='scoremodelversion',
-            constraint=models.UniqueConstraint(models.Value(1), condition=models.Q(('in_force_from__isnull', False), ('in_force_until__isnull', True)), name='score_model_one_in_force'),
-        ),
-        migrations.AddIndex(
-            model_name='scorechange',
-            index=models.Index(fields=['lead', '-occurred_at'], name='score_change_by_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorechange',
-            constraint=models.CheckConstraint(condition=models.Q(('fit__lte', 100), ('engagement__lte', 100), ('score__lte', 100)), name='score_between_0_and_100'),
-        ),
-        migrations.AddIndex(
-            model_name='spend',
-            index=models.Index(fields=['spent_on'], name='spend_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='spend',
-            constraint=models.UniqueConstraint(fields=('campaign', 'spent_on'), name='spend_one_per_campaign_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='spend',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='spend_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='stagetransition',
-            index=models.Index(fields=['to_stage', 'occurred_at', 'lead'], name='transition_by_stage_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagetransition',
-            constraint=models.UniqueConstraint(fields=('lead', 'to_stage', 'occurred_at'), name='transition_once_per_stage_and_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagetransition',
-            constraint=models.CheckConstraint(condition=models.Q(('from_stage', models.F('to_stage')), _negated=True), name='transition_moves'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagetransition',
-            constraint=models.CheckConstraint(condition=models.Q(('to_stage__in', [leads.domain.lifecycle.LifecycleStage['INQUIRY'], leads.domain.lifecycle.LifecycleStage['LEAD'], leads.domain.lifecycle.LifecycleStage['MQL'], leads.domain.lifecycle.LifecycleStage['SAL'], leads.domain.lifecycle.LifecycleStage['SQL'], leads.domain.lifecycle.LifecycleStage['OPPORTUNITY'], leads.domain.lifecycle.LifecycleStage['CUSTOMER'], leads.domain.lifecycle.LifecycleStage['RECYCLED'], leads.domain.lifecycle.LifecycleStage['DISQUALIFIED']])), name='transition_stage_valid'),
-        ),
-        migrations.AddIndex(
-            model_name='touchpoint',
-            index=models.Index(fields=['lead', 'occurred_at'], name='touchpoint_by_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='touchpoint',
-            index=models.Index(condition=models.Q(('campaign__isnull', False)), fields=['campaign', 'occurred_at'], name='touchpoint_by_campaign'),
-        ),
-        migrations.AddConstraint(
-            model_name='touchpoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('external_id',), name='touchpoint_source_external_id_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='touchpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', [leads.domain.channels.Channel['ORGANIC_SEARCH'], leads.domain.channels.Channel['PAID_SEARCH'], leads.domain.channels.Channel['ORGANIC_SOCIAL'], leads.domain.channels.Channel['PAID_SOCIAL'], leads.domain.channels.Channel['EMAIL'], leads.domain.channels.Channel['REFERRAL'], leads.domain.channels.Channel['DIRECT'], leads.domain.channels.Channel['DISPLAY'], leads.domain.channels.Channel['EVENT'], leads.domain.channels.Channel['WEBINAR'], leads.domain.channels.Channel['CONTENT_SYNDICATION'], leads.domain.channels.Channel['PARTNER'], leads.domain.channels.Channel['OUTBOUND'], leads.domain.channels.Channel['OFFLINE'], leads.domain.channels.Channel['OTHER'], leads.domain.channels.Channel['UNKNOWN']])), name='touchpoint_channel_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('visited_on', 'channel', 'source', 'campaign'), name='visit_one_per_day_and_origin', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='scorestate',
-            index=models.Index(condition=models.Q(('next_change_at__isnull', False)), fields=['next_change_at'], name='score_state_due'),
         ),
     ]

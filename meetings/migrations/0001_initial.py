@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('accounts', '__first__'),
     ]
 
     operations = [
@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'meeting series',
                 'ordering': ['name', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('weekday__gte', 0), ('weekday__lte', 6)), name='meeting_series_weekday_valid'), models.CheckConstraint(condition=models.Q(('minutes__gte', 5), ('minutes__lte', 480)), name='meeting_series_length_valid'), models.UniqueConstraint(django.db.models.functions.text.Lower('name'), condition=models.Q(('archived_at__isnull', True)), name='meeting_series_name_unique_ci')],
             },
         ),
         migrations.CreateModel(
@@ -55,6 +56,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-starts_at', '-id'],
+                'constraints': [models.UniqueConstraint(fields=('series', 'number'), name='meeting_number_unique'), models.UniqueConstraint(fields=('series', 'starts_at'), name='meeting_once_per_time'), models.UniqueConstraint(condition=models.Q(('state', meetings.domain.minutes.MeetingState['CLOSED']), _negated=True), fields=('series',), name='meeting_one_not_closed_per_series'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('opened_at__isnull', True), ('state', meetings.domain.minutes.MeetingState['PLANNED']), ('version', 0)), models.Q(('closed_at__isnull', True), ('opened_at__isnull', False), ('state', meetings.domain.minutes.MeetingState['OPEN'])), models.Q(('closed_at__isnull', False), ('opened_at__isnull', False), ('state', meetings.domain.minutes.MeetingState['CLOSED']), ('version__gte', 1)), _connector='OR'), name='meeting_state_matches_times'), models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='meeting_closed_after_opening')],
             },
         ),
         migrations.CreateModel(
@@ -68,6 +70,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['version'],
+                'constraints': [models.UniqueConstraint(fields=('meeting', 'version'), name='minutes_version_unique')],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +84,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['confirmed_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('meeting', 'person', 'version'), name='reading_once_per_version')],
             },
         ),
         migrations.CreateModel(
@@ -102,6 +106,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', meetings.domain.agenda.TopicKind['OTHER']), _negated=True), fields=('meeting', 'kind'), name='topic_once_per_kind'), models.CheckConstraint(condition=models.Q(models.Q(('discussed_at__isnull', True), ('state', 'open')), models.Q(('discussed_at__isnull', False), ('state', 'discussed')), _connector='OR'), name='topic_discussed_has_time')],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +121,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['written_at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='note_not_empty')],
             },
         ),
         migrations.CreateModel(
@@ -142,6 +148,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'evidence',
                 'ordering': ['topic', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('meeting', 'metric'), name='evidence_once_per_meeting'), models.CheckConstraint(condition=models.Q(('period_last__gte', models.F('period_first'))), name='evidence_period_valid')],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +169,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['decided_at', 'id'],
+                'indexes': [models.Index(condition=models.Q(('check_on__isnull', False), ('checked_at__isnull', True)), fields=['check_on'], name='decision_to_check')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='decision_not_empty'), models.CheckConstraint(condition=models.Q(models.Q(('check_on__isnull', True), ('metric', ''), ('target__isnull', True)), models.Q(models.Q(('metric', ''), _negated=True), ('check_on__isnull', False)), _connector='OR'), name='decision_metric_has_check_date')],
             },
         ),
         migrations.CreateModel(
@@ -181,94 +190,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_on', 'id'],
+                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_on'], name='action_item_open'), models.Index(fields=['owner', 'due_on'], name='action_item_by_owner')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='action_item_not_empty'), models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__gte', models.F('created_at')), ('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='action_item_done_has_time')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='meetingseries',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__gte', 0), ('weekday__lte', 6)), name='meeting_series_weekday_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='meetingseries',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 5), ('minutes__lte', 480)), name='meeting_series_length_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='meetingseries',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), condition=models.Q(('archived_at__isnull', True)), name='meeting_series_name_unique_ci'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(fields=('series', 'number'), name='meeting_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(fields=('series', 'starts_at'), name='meeting_once_per_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', meetings.domain.minutes.MeetingState['CLOSED']), _negated=True), fields=('series',), name='meeting_one_not_closed_per_series'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('opened_at__isnull', True), ('state', meetings.domain.minutes.MeetingState['PLANNED']), ('version', 0)), models.Q(('closed_at__isnull', True), ('opened_at__isnull', False), ('state', meetings.domain.minutes.MeetingState['OPEN'])), models.Q(('closed_at__isnull', False), ('opened_at__isnull', False), ('state', meetings.domain.minutes.MeetingState['CLOSED']), ('version__gte', 1)), _connector='OR'), name='meeting_state_matches_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='meeting_closed_after_opening'),
-        ),
-        migrations.AddConstraint(
-            model_name='minutesissue',
-            constraint=models.UniqueConstraint(fields=('meeting', 'version'), name='minutes_version_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.UniqueConstraint(fields=('meeting', 'person', 'version'), name='reading_once_per_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', meetings.domain.agenda.TopicKind['OTHER']), _negated=True), fields=('meeting', 'kind'), name='topic_once_per_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('discussed_at__isnull', True), ('state', 'open')), models.Q(('discussed_at__isnull', False), ('state', 'discussed')), _connector='OR'), name='topic_discussed_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='note_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('meeting', 'metric'), name='evidence_once_per_meeting'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('period_last__gte', models.F('period_first'))), name='evidence_period_valid'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(condition=models.Q(('check_on__isnull', False), ('checked_at__isnull', True)), fields=['check_on'], name='decision_to_check'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='decision_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('check_on__isnull', True), ('metric', ''), ('target__isnull', True)), models.Q(models.Q(('metric', ''), _negated=True), ('check_on__isnull', False)), _connector='OR'), name='decision_metric_has_check_date'),
-        ),
-        migrations.AddIndex(
-            model_name='actionitem',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_on'], name='action_item_open'),
-        ),
-        migrations.AddIndex(
-            model_name='actionitem',
-            index=models.Index(fields=['owner', 'due_on'], name='action_item_by_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='actionitem',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='action_item_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='actionitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__gte', models.F('created_at')), ('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='action_item_done_has_time'),
         ),
     ]

@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
+        ('accounts', '__first__'),
         ('leads', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -35,7 +35,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('team',), name='agreement_one_per_scope', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='agreement_name_given')],
             },
+        ),
+        migrations.CreateModel(
+            name='WorkingCalendar',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100)),
+                ('is_default', models.BooleanField(default=False, help_text='Used where neither a commitment, the agreement nor the team names one.')),
+                ('created_at', models.DateTimeField()),
+                ('archived_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='calendar_name_unique_ci'), models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='calendar_one_default'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='calendar_name_given'), models.CheckConstraint(condition=models.Q(('archived_at__isnull', True), ('is_default', False), _connector='OR'), name='calendar_default_not_archived')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TeamCalendar',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('team', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='working_calendar', to='accounts.team')),
+                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='sla.workingcalendar')),
+            ],
         ),
         migrations.CreateModel(
             name='AgreementVersion',
@@ -54,9 +77,11 @@ class Migration(migrations.Migration):
                 ('in_force_until', models.DateTimeField(blank=True, null=True)),
                 ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='sla.agreement')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.workingcalendar')),
             ],
             options={
                 'ordering': ['agreement', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'number'), name='agreement_version_number_unique'), models.CheckConstraint(condition=models.Q(('in_force_until__isnull', True), models.Q(('in_force_from__isnull', False), ('in_force_until__gt', models.F('in_force_from'))), _connector='OR'), name='agreement_in_force_has_start'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('in_force_from__isnull', False)), expressions=[('agreement', '='), (sla.models.agreements.TsTzRange('in_force_from', 'in_force_until', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='agreement_one_in_force')],
             },
         ),
         migrations.CreateModel(
@@ -73,9 +98,44 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('superseded_at', models.DateTimeField(blank=True, null=True)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='sla.workingcalendar')),
             ],
             options={
                 'ordering': ['calendar', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('calendar', 'number'), name='calendar_revision_number_unique'), models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('calendar',), name='calendar_one_current_revision'), models.CheckConstraint(condition=sla.models.calendars.HasOpenWindow(models.F('hours')), name='calendar_has_open_window'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('created_at')), _connector='OR'), name='calendar_revision_ends_after_start')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Commitment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('kind', models.CharField(choices=[('accept', 'Accept or reject'), ('first_response', 'First attempt'), ('feedback', 'Feedback'), ('disposition', 'Qualify, reject or return'), ('marketing_answer', "Marketing's answer"), ('qualified_leads', 'Qualified leads'), ('accepted_share', 'Accepted by sales'), ('win_rate', 'Win rate'), ('customers_won', 'Customers won')], max_length=16)),
+                ('owed_by', models.CharField(choices=[('marketing', 'Marketing'), ('sales', 'Sales')], max_length=9)),
+                ('allowed', models.DurationField(blank=True, help_text='Working time; time commitments only.', null=True)),
+                ('target_share', models.DecimalField(blank=True, decimal_places=4, help_text='0–1: how many of them, or the rate.', max_digits=5, null=True)),
+                ('target_count', models.PositiveIntegerField(blank=True, help_text='A month; volume commitments only.', null=True)),
+                ('warn_share', models.DecimalField(decimal_places=2, default=Decimal('0.75'), max_digits=3)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commitments', to='sla.agreementversion')),
+                ('calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.workingcalendar')),
+            ],
+            options={
+                'ordering': ['version', 'position', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('version', 'kind'), name='commitment_once_per_version_and_kind'), models.CheckConstraint(condition=models.Q(('kind__in', ['accept', 'first_response', 'feedback', 'disposition', 'marketing_answer', 'qualified_leads', 'accepted_share', 'win_rate', 'customers_won'])), name='commitment_kind_valid'), models.CheckConstraint(condition=models.Q(('owed_by__in', ['marketing', 'sales'])), name='commitment_side_valid'), models.CheckConstraint(condition=models.Q(models.Q(('allowed__gt', datetime.timedelta(0)), ('kind__in', ['accept', 'first_response', 'feedback', 'disposition', 'marketing_answer']), ('target_count__isnull', True), ('target_share__isnull', False)), models.Q(('allowed__isnull', True), ('kind__in', ['qualified_leads', 'customers_won']), ('target_count__gt', 0), ('target_share__isnull', True)), models.Q(('allowed__isnull', True), ('kind__in', ['accepted_share', 'win_rate']), ('target_count__isnull', True), ('target_share__isnull', False)), _connector='OR'), name='commitment_target_fits_kind'), models.CheckConstraint(condition=models.Q(('target_share__isnull', True), models.Q(('target_share__gt', 0), ('target_share__lte', 1)), _connector='OR'), name='commitment_share_between_0_and_1'), models.CheckConstraint(condition=models.Q(('warn_share__gt', 0), ('warn_share__lte', 1)), name='commitment_warns_within_its_time')],
+            },
+        ),
+        migrations.CreateModel(
+            name='EscalationStep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('after', models.DurationField(help_text='Working time after the due time.')),
+                ('notify', models.CharField(choices=[('owner', 'the owner'), ('manager', "the owner's managers"), ('both_managers', 'the managers of both teams')], max_length=13)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ladder', to='sla.agreementversion')),
+            ],
+            options={
+                'ordering': ['version', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('version', 'position'), name='escalation_step_position_unique'), models.CheckConstraint(condition=models.Q(('notify__in', ['owner', 'manager', 'both_managers'])), name='escalation_notify_valid')],
             },
         ),
         migrations.CreateModel(
@@ -101,9 +161,13 @@ class Migration(migrations.Migration):
                 ('calendar_revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='sla.calendarrevision')),
                 ('handoff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='leads.handoff')),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to=settings.AUTH_USER_MODEL)),
+                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='sla.commitment')),
+                ('next_step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.escalationstep')),
             ],
             options={
                 'ordering': ['due_at', 'id'],
+                'indexes': [models.Index(condition=models.Q(('state', 'running')), fields=['due_at'], name='clock_due'), models.Index(condition=models.Q(('state', 'running'), ('warned_at__isnull', True)), fields=['warn_at'], name='clock_to_warn'), models.Index(condition=models.Q(('next_step_at__isnull', False)), fields=['next_step_at'], name='clock_to_escalate'), models.Index(condition=models.Q(('state__in', ['running', 'paused'])), fields=['calendar_revision'], name='clock_open_by_calendar'), models.Index(fields=['scope', 'due_at'], include=('commitment', 'state', 'stopped_at', 'cancelled_at', 'response_seconds'), name='clock_board'), models.Index(condition=models.Q(('owner__isnull', False)), fields=['owner', 'state'], name='clock_by_owner')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('scope', 'team')), fields=('handoff', 'commitment'), name='clock_unique_per_handoff_commitment'), models.UniqueConstraint(condition=models.Q(('assignment__isnull', False), ('scope', 'owner')), fields=('assignment', 'commitment'), name='clock_unique_per_assignment_commitment'), models.UniqueConstraint(condition=models.Q(('assignment__isnull', True), ('scope', 'owner')), fields=('handoff', 'commitment', 'owner'), name='clock_unique_per_handoff_commitment_owner'), models.CheckConstraint(condition=models.Q(models.Q(('assignment__isnull', True), ('owner__isnull', True), ('scope', 'team')), models.Q(('owner__isnull', False), ('scope', 'owner')), _connector='OR'), name='clock_owner_matches_scope'), models.CheckConstraint(condition=models.Q(('due_at__isnull', True), ('due_at__gte', models.F('started_at')), _connector='OR'), name='clock_due_after_start'), models.CheckConstraint(condition=models.Q(('warn_at__isnull', True), models.Q(('due_at__isnull', False), ('warn_at__lte', models.F('due_at'))), _connector='OR'), name='clock_warns_before_due'), models.CheckConstraint(condition=models.Q(models.Q(('breached_at__isnull', True), ('cancelled_at__isnull', True), ('due_at__isnull', False), ('state', 'running'), ('stopped_at__isnull', True), ('warn_at__isnull', False)), models.Q(('breached_at__isnull', True), ('cancelled_at__isnull', True), ('due_at__isnull', True), ('state', 'paused'), ('stopped_at__isnull', True)), models.Q(('breached_at__isnull', True), ('cancelled_at__isnull', True), ('due_at__isnull', False), ('state', 'met'), ('stopped_at__lte', models.F('due_at'))), models.Q(('breached_at', models.F('due_at')), ('state', 'breached')), models.Q(('breached_at__isnull', True), ('cancelled_at__isnull', False), ('state', 'cancelled'), ('stopped_at__isnull', True)), _connector='OR'), name='clock_state_matches_timestamps'), models.CheckConstraint(condition=models.Q(('stopped_at__isnull', True), ('stopped_at__gte', models.F('started_at')), _connector='OR'), name='clock_stops_after_start'), models.CheckConstraint(condition=models.Q(('next_step_at__isnull', True), models.Q(('cancelled_at__isnull', True), ('next_step__isnull', False), ('state', 'breached'), ('stopped_at__isnull', True)), _connector='OR'), name='clock_escalates_only_while_late')],
             },
         ),
         migrations.CreateModel(
@@ -120,6 +184,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'breaches',
                 'ordering': ['-breached_at', '-id'],
+                'indexes': [models.Index(fields=['-breached_at', '-id'], name='breach_by_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('contest_reason', ''), ('contested_at__isnull', True), ('contested_by__isnull', True)), models.Q(('contested_at__isnull', False), ('contested_by__isnull', False), models.Q(('contest_reason', ''), _negated=True)), _connector='OR'), name='breach_contest_has_reason')],
             },
         ),
         migrations.CreateModel(
@@ -134,41 +200,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['started_at', 'id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Commitment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('accept', 'Accept or reject'), ('first_response', 'First attempt'), ('feedback', 'Feedback'), ('disposition', 'Qualify, reject or return'), ('marketing_answer', "Marketing's answer"), ('qualified_leads', 'Qualified leads'), ('accepted_share', 'Accepted by sales'), ('win_rate', 'Win rate'), ('customers_won', 'Customers won')], max_length=16)),
-                ('owed_by', models.CharField(choices=[('marketing', 'Marketing'), ('sales', 'Sales')], max_length=9)),
-                ('allowed', models.DurationField(blank=True, help_text='Working time; time commitments only.', null=True)),
-                ('target_share', models.DecimalField(blank=True, decimal_places=4, help_text='0–1: how many of them, or the rate.', max_digits=5, null=True)),
-                ('target_count', models.PositiveIntegerField(blank=True, help_text='A month; volume commitments only.', null=True)),
-                ('warn_share', models.DecimalField(decimal_places=2, default=Decimal('0.75'), max_digits=3)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commitments', to='sla.agreementversion')),
-            ],
-            options={
-                'ordering': ['version', 'position', 'id'],
-            },
-        ),
-        migrations.AddField(
-            model_name='clock',
-            name='commitment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='sla.commitment'),
-        ),
-        migrations.CreateModel(
-            name='EscalationStep',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('after', models.DurationField(help_text='Working time after the due time.')),
-                ('notify', models.CharField(choices=[('owner', 'the owner'), ('manager', "the owner's managers"), ('both_managers', 'the managers of both teams')], max_length=13)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ladder', to='sla.agreementversion')),
-            ],
-            options={
-                'ordering': ['version', 'position'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('clock',), name='pause_one_open_per_clock'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='pause_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +215,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'escalations fired',
                 'ordering': ['fired_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('clock', 'step'), name='escalation_once_per_clock_and_step')],
             },
         ),
         migrations.CreateModel(
@@ -198,12 +231,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['send_at', 'id'],
+                'indexes': [models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['send_at'], name='clock_notice_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('clock', 'recipient', 'occasion', 'step'), name='clock_notice_once_per_occasion', nulls_distinct=False)],
             },
-        ),
-        migrations.AddField(
-            model_name='clock',
-            name='next_step',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.escalationstep'),
         ),
         migrations.CreateModel(
             name='Waiver',
@@ -214,202 +244,8 @@ class Migration(migrations.Migration):
                 ('breach', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='waiver', to='sla.breach')),
                 ('waived_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.CreateModel(
-            name='WorkingCalendar',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('is_default', models.BooleanField(default=False, help_text='Used where neither a commitment, the agreement nor the team names one.')),
-                ('created_at', models.DateTimeField()),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-            ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='calendar_name_unique_ci'), models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='calendar_one_default'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='calendar_name_given'), models.CheckConstraint(condition=models.Q(('archived_at__isnull', True), ('is_default', False), _connector='OR'), name='calendar_default_not_archived')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_has_reason')],
             },
-        ),
-        migrations.CreateModel(
-            name='TeamCalendar',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('team', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='working_calendar', to='accounts.team')),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='sla.workingcalendar')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='calendar',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.workingcalendar'),
-        ),
-        migrations.AddField(
-            model_name='calendarrevision',
-            name='calendar',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='sla.workingcalendar'),
-        ),
-        migrations.AddField(
-            model_name='agreementversion',
-            name='calendar',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.workingcalendar'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('team',), name='agreement_one_per_scope', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='agreement_name_given'),
-        ),
-        migrations.AddIndex(
-            model_name='breach',
-            index=models.Index(fields=['-breached_at', '-id'], name='breach_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='breach',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contest_reason', ''), ('contested_at__isnull', True), ('contested_by__isnull', True)), models.Q(('contested_at__isnull', False), ('contested_by__isnull', False), models.Q(('contest_reason', ''), _negated=True)), _connector='OR'), name='breach_contest_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockpause',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('clock',), name='pause_one_open_per_clock'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockpause',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='pause_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationstep',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='escalation_step_position_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationstep',
-            constraint=models.CheckConstraint(condition=models.Q(('notify__in', ['owner', 'manager', 'both_managers'])), name='escalation_notify_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationfired',
-            constraint=models.UniqueConstraint(fields=('clock', 'step'), name='escalation_once_per_clock_and_step'),
-        ),
-        migrations.AddIndex(
-            model_name='clocknotice',
-            index=models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['send_at'], name='clock_notice_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='clocknotice',
-            constraint=models.UniqueConstraint(fields=('clock', 'recipient', 'occasion', 'step'), name='clock_notice_once_per_occasion', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['due_at'], name='clock_due'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('state', 'running'), ('warned_at__isnull', True)), fields=['warn_at'], name='clock_to_warn'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('next_step_at__isnull', False)), fields=['next_step_at'], name='clock_to_escalate'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('state__in', ['running', 'paused'])), fields=['calendar_revision'], name='clock_open_by_calendar'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(fields=['scope', 'due_at'], include=('commitment', 'state', 'stopped_at', 'cancelled_at', 'response_seconds'), name='clock_board'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('owner__isnull', False)), fields=['owner', 'state'], name='clock_by_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('scope', 'team')), fields=('handoff', 'commitment'), name='clock_unique_per_handoff_commitment'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('assignment__isnull', False), ('scope', 'owner')), fields=('assignment', 'commitment'), name='clock_unique_per_assignment_commitment'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('assignment__isnull', True), ('scope', 'owner')), fields=('handoff', 'commitment', 'owner'), name='clock_unique_per_handoff_commitment_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assignment__isnull', True), ('owner__isnull', True), ('scope', 'team')), models.Q(('owner__isnull', False), ('scope', 'owner')), _connector='OR'), name='clock_owner_matches_scope'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__isnull', True), ('due_at__gte', models.F('started_at')), _connector='OR'), name='clock_due_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('warn_at__isnull', True), models.Q(('due_at__isnull', False), ('warn_at__lte', models.F('due_at'))), _connector='OR'), name='clock_warns_before_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('breached_at__isnull', True), ('cancelled_at__isnull', True), ('due_at__isnull', False), ('state', 'running'), ('stopped_at__isnull', True), ('warn_at__isnull', False)), models.Q(('breached_at__isnull', True), ('cancelled_at__isnull', True), ('due_at__isnull', True), ('state', 'paused'), ('stopped_at__isnull', True)), models.Q(('breached_at__isnull', True), ('cancelled_at__isnull', True), ('due_at__isnull', False), ('state', 'met'), ('stopped_at__lte', models.F('due_at'))), models.Q(('breached_at', models.F('due_at')), ('state', 'breached')), models.Q(('breached_at__isnull', True), ('cancelled_at__isnull', False), ('state', 'cancelled'), ('stopped_at__isnull', True)), _connector='OR'), name='clock_state_matches_timestamps'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('stopped_at__isnull', True), ('stopped_at__gte', models.F('started_at')), _connector='OR'), name='clock_stops_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('next_step_at__isnull', True), models.Q(('cancelled_at__isnull', True), ('next_step__isnull', False), ('state', 'breached'), ('stopped_at__isnull', True)), _connector='OR'), name='clock_escalates_only_while_late'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.UniqueConstraint(fields=('version', 'kind'), name='commitment_once_per_version_and_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['accept', 'first_response', 'feedback', 'disposition', 'marketing_answer', 'qualified_leads', 'accepted_share', 'win_rate', 'customers_won'])), name='commitment_kind_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('owed_by__in', ['marketing', 'sales'])), name='commitment_side_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('allowed__gt', datetime.timedelta(0)), ('kind__in', ['accept', 'first_response', 'feedback', 'disposition', 'marketing_answer']), ('target_count__isnull', True), ('target_share__isnull', False)), models.Q(('allowed__isnull', True), ('kind__in', ['qualified_leads', 'customers_won']), ('target_count__gt', 0), ('target_share__isnull', True)), models.Q(('allowed__isnull', True), ('kind__in', ['accepted_share', 'win_rate']), ('target_count__isnull', True), ('target_share__isnull', False)), _connector='OR'), name='commitment_target_fits_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('target_share__isnull', True), models.Q(('target_share__gt', 0), ('target_share__lte', 1)), _connector='OR'), name='commitment_share_between_0_and_1'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('warn_share__gt', 0), ('warn_share__lte', 1)), name='commitment_warns_within_its_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarrevision',
-            constraint=models.UniqueConstraint(fields=('calendar', 'number'), name='calendar_revision_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarrevision',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('calendar',), name='calendar_one_current_revision'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarrevision',
-            constraint=models.CheckConstraint(condition=sla.models.calendars.HasOpenWindow(models.F('hours')), name='calendar_has_open_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarrevision',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('created_at')), _connector='OR'), name='calendar_revision_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementversion',
-            constraint=models.UniqueConstraint(fields=('agreement', 'number'), name='agreement_version_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementversion',
-            constraint=models.CheckConstraint(condition=models.Q(('in_force_until__isnull', True), models.Q(('in_force_from__isnull', False), ('in_force_until__gt', models.F('in_force_from'))), _connector='OR'), name='agreement_in_force_has_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementversion',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('in_force_from__isnull', False)), expressions=[('agreement', '='), (sla.models.agreements.TsTzRange('in_force_from', 'in_force_until', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='agreement_one_in_force'),
         ),
     ]
