@@ -113,8 +113,36 @@ class NoteWritten(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopicTakenBack(Event):
+    """Somebody took off the agenda what they had put on it."""
+
+    verb: ClassVar[str] = "meetings.topic_taken_back"
+    subject_kind: ClassVar[str] = "topic"
+    subject_field: ClassVar[str | None] = "topic_id"
+    template: ClassVar[str] = "took “{title}” off the agenda"
+    topic_id: int
+    meeting_id: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionItemTakenBack(Event):
+    """Somebody took back an action item before anybody was told of it."""
+
+    verb: ClassVar[str] = "meetings.action_item_taken_back"
+    subject_kind: ClassVar[str] = "action_item"
+    subject_field: ClassVar[str | None] = "action_item_id"
+    template: ClassVar[str] = "took back the action “{text}” of {owner}"
+    action_item_id: int
+    meeting_id: int
+    text: str
+    owner: str
+    owner_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineTakenBack(Event):
-    """Somebody took back what they had written last; the log keeps its words."""
+    """Somebody took back a note or a decision of theirs; the log keeps its words."""
 
     verb: ClassVar[str] = "meetings.line_taken_back"
     subject_kind: ClassVar[str] = "topic"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from smarketing.accounts.permissions import has_any_role, is_manager, is_marketer, is_rep
 
 if TYPE_CHECKING:
-    from meetings.models import ActionItem, Meeting
+    from meetings.models import ActionItem, Decision, Meeting, Note, Topic
     from smarketing.accounts.permissions import Person
 
 
@@ -34,6 +34,11 @@ def can_open_drafts(user: Person, subject: object = None) -> bool:
 def can_give_actions(user: Person, meeting: Meeting | None = None) -> bool:
     """Whoever writes the minutes notes who shall do what."""
     return can_write_minutes(user, meeting)
+
+
+def can_take_back(user: Person, written: Note | Decision | ActionItem | Topic) -> bool:
+    """Whoever wrote it, or brought the topic."""
+    return can_write_minutes(user) and written.written_by_id == user.pk
 
 
 def can_complete_action(user: Person, item: ActionItem) -> bool:

@@ -25,6 +25,7 @@ from meetings.services.meetings import (
 )
 from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
 from meetings.services.series import archive_series, change_series, create_series
+from meetings.services.taking_back import take_back_action, take_back_decision, take_back_note, take_back_topic
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.viewsets import ApiViewSet, ReadViewSet
 from smarketing.lib.errors import Invalid
@@ -220,6 +221,12 @@ class TopicIn(serializers.Serializer[Topic]):
     recurring = serializers.BooleanField(required=False, default=False)
 
 
+class OpenIn(serializers.Serializer[Meeting]):
+    """Whether it may open before its day."""
+
+    early = serializers.BooleanField(default=False)
+
+
 class TickIn(serializers.Serializer[Topic]):
     """Whether it was discussed."""
 
@@ -318,11 +325,12 @@ class MeetingViewSet(ReadViewSet):
         meeting, topics = minutes_page(request.user, int(kwargs["pk"]))
         return Response(MeetingFullOut(meeting, context={"topics": topics}).data)
 
-    @extend_schema(request=None, responses=MeetingOut)
+    @extend_schema(request=OpenIn, responses=MeetingOut)
     @action(detail=True, methods=["post"])
     def open(self, request: AuthenticatedApiRequest, pk: str) -> Response:
-        """Opens the meeting and freezes its numbers."""
-        return Response(MeetingOut(open_meeting(int(pk), actor=request.user, now=now())).data)
+        """Opens the meeting and freezes its numbers; before its day only with `early`, else 409 `meeting_too_early`."""
+        given = _given(OpenIn, request).validated_data
+        return Response(MeetingOut(open_meeting(int(pk), **given, actor=request.user, now=now())).data)
 
     @extend_schema(request=None, responses=MeetingOut)
     @action(detail=True, methods=["post"])
@@ -372,6 +380,12 @@ class TopicViewSet(ApiViewSet):
         given = _given(TickIn, request).validated_data
         return Response(TopicOut(tick_topic(int(pk), **given, actor=request.user, now=now())).data)
 
+    @extend_schema(responses={204: None})
+    def destroy(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Takes an empty topic that one has brought off the agenda, before the meeting is over."""
+        take_back_topic(int(pk), actor=request.user, now=now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     @extend_schema(request=DecisionIn, responses={201: DecisionOut})
     @action(detail=True, methods=["post"])
     def decide(self, request: AuthenticatedApiRequest, pk: str) -> Response:
@@ -396,6 +410,12 @@ class DecisionViewSet(ReadViewSet):
     serializer_class = DecisionOut
     filterset_fields = ("meeting", "topic", "definition_version", "agreement_version")
 
+    @extend_schema(responses={204: None})
+    def destroy(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Takes back a decision that one has written, while the meeting is held."""
+        take_back_decision(int(pk), actor=request.user, now=now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     @extend_schema(request=DraftIn, responses=DecisionOut)
     @action(detail=True, methods=["post"])
     def draft(self, request: AuthenticatedApiRequest, pk: str) -> Response:
@@ -410,6 +430,12 @@ class NoteViewSet(ReadViewSet):
     queryset = Note.objects.all()
     serializer_class = NoteOut
     filterset_fields = ("topic", "topic__meeting")
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Takes back a note that one has written, while the meeting is held."""
+        take_back_note(int(pk), actor=request.user, now=now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=MinutesNoteIn, responses={201: WrittenOut})
     def create(self, request: AuthenticatedApiRequest) -> Response:
@@ -455,6 +481,12 @@ class ActionItemViewSet(ReadViewSet):
             now=now(),
         )
         return Response(ActionItemOut(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Takes back an action item that one has given, while the meeting is held and before minutes told of it."""
+        take_back_action(int(pk), actor=request.user, now=now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=CompleteIn, responses=ActionItemOut)
     @action(detail=True, methods=["post"])

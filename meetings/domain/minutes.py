@@ -8,8 +8,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 
 class MeetingState(enum.StrEnum):
@@ -47,12 +48,13 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DUE = re.compile(r"\s+by\s+(?P<day>\d{4}-\d{2}-\d{2}|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)\s*$", re.IGNORECASE)
 
 
-def read_entry(line: str, people: Sequence[tuple[int, str]], today: date) -> Entry:
+def read_entry(line: str, people: Sequence[tuple[int, str]], today: date, *, usually_due: date | None = None) -> Entry:
     """What a line means: `!` begins a decision, `@name` an action, anything else is a note.
 
     `people` are (key, full name). A name may be given in full or by its first word, whatever the case; an action
-    may end with “by Friday” or “by 2026-11-27”, else it is due in a week. Raises Unreadable for an empty line, a
-    name that nobody or more than one person has, an action without words and a date that does not exist.
+    may end with “by Friday” or “by 2026-11-27”, else it is due on `usually_due`, in a week unless said. Raises
+    Unreadable for an empty line, a name that nobody or more than one person has, an action without words and a date
+    that does not exist.
     """
     text = line.strip()
     if text.startswith("!"):
@@ -61,13 +63,13 @@ def read_entry(line: str, people: Sequence[tuple[int, str]], today: date) -> Ent
             raise Unreadable("Say what was decided after the “!”.")
         return Entry(EntryKind.DECISION, words)
     if text.startswith("@"):
-        return _action(text[1:].strip(), people, today)
+        return _action(text[1:].strip(), people, today, usually_due or today + DUE_AFTER)
     if not text:
         raise Unreadable("Write something first.")
     return Entry(EntryKind.NOTE, text)
 
 
-def _action(text: str, people: Sequence[tuple[int, str]], today: date) -> Entry:
+def _action(text: str, people: Sequence[tuple[int, str]], today: date, due_on: date) -> Entry:
     folded = text.casefold()
     full = [(key, name) for key, name in people if _begins(folded, name.casefold())]
     first = [
@@ -82,7 +84,6 @@ def _action(text: str, people: Sequence[tuple[int, str]], today: date) -> Entry:
         raise Unreadable("More than one person has that name; give the full name.")
     key, name = found[0]
     words = text[len(name) :].lstrip(" ,:").strip()
-    due_on = today + DUE_AFTER
     if match := _DUE.search(f" {words}"):
         due_on = _due(match["day"], today)
         words = f" {words}"[: match.start()].strip()
@@ -108,6 +109,19 @@ def _due(word: str, today: date) -> date:
 def may_reopen(state: str, *, newer_exists: bool) -> bool:
     """Only closed minutes, and never once a newer meeting exists. Rule after 4minitz; see semantics, section 7."""
     return state == MeetingState.CLOSED and not newer_exists
+
+
+def is_early(starts_at: datetime, timezone: str, now: datetime) -> bool:
+    """Whether the local day of a meeting has not come yet, so that its week is not over."""
+    zone = ZoneInfo(timezone)
+    return now.astimezone(zone).date() < starts_at.astimezone(zone).date()
+
+
+def remark(*, discussed: bool, written: bool) -> str:
+    """What is said of a topic in the minutes: it may have been talked about without being ticked off."""
+    if discussed:
+        return ""
+    return "to be continued" if written else "not discussed"
 
 
 def may_write(state: str) -> bool:

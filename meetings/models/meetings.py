@@ -137,6 +137,11 @@ class Topic(models.Model):
         return self.title
 
     @property
+    def written_by_id(self) -> int | None:
+        """Who may take it back."""
+        return self.added_by_id
+
+    @property
     def is_discussed(self) -> bool:
         """Whether it was ticked."""
         return self.state == self.State.DISCUSSED
@@ -159,6 +164,11 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def written_by_id(self) -> int:
+        """Who may take it back."""
+        return self.author_id
 
 
 class Reading(models.Model):

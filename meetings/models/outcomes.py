@@ -66,6 +66,11 @@ class Decision(models.Model):
     def __str__(self) -> str:
         return self.text[:60]
 
+    @property
+    def written_by_id(self) -> int:
+        """Who may take it back."""
+        return self.decided_by_id
+
     def verdict(self, *, more_is_better: bool = True) -> str:
         """Whether the number moved as wanted: `reached`, `moved`, `not moved` or `no data`; empty before the check."""
         if self.checked_at is None:
@@ -81,7 +86,8 @@ class Decision(models.Model):
 
 
 class ActionItem(models.Model):
-    """Something that one person shall do until a day. Never deleted, only done; carried over until then."""
+    """Something that one person shall do until a day. Carried over until it is done; the database refuses to delete
+    what minutes have told of."""
 
     meeting = models.ForeignKey(
         Meeting, on_delete=models.PROTECT, related_name="action_items", help_text="In which it was given."
@@ -117,3 +123,8 @@ class ActionItem(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def written_by_id(self) -> int:
+        """Who may take it back."""
+        return self.created_by_id

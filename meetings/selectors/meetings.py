@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.timezone import localtime
 
-from meetings.domain.minutes import MeetingState
+from meetings.domain.minutes import MeetingState, is_early, remark
 from meetings.models import ActionItem, Decision, Evidence, Meeting, MeetingSeries, Note, Reading, Topic
 from meetings.selectors.drafts import DRAFTED, opened_by
 from meetings.selectors.facts import Figure, agenda_facts, period_of
@@ -19,6 +19,7 @@ from meetings.selectors.said import said, said_alone
 from reporting.domain.metrics import REGISTRY, Unit
 from smarketing.accounts.models import Organisation, User
 from smarketing.lib.errors import NotFound
+from smarketing.lib.initials import told_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class MeetingPage:
     has_read: bool = False
     invited: bool = False
     may_reopen: bool = False
+    is_early: bool = False
     currency: str = ""
 
     @property
@@ -190,12 +192,15 @@ def meeting_page(user: User, meeting_id: int, *, topic_id: int | None = None, no
     numbers, rows = _numbers(user, meeting, chosen, now)
     frozen = meeting.evidence.order_by("pk").values_list("frozen_at", flat=True).first()
     notes = _written(chosen) if chosen else []
+    decisions = _with_words(meeting.decisions.select_related("decided_by", *DRAFTED))
+    items = _items(meeting)
     people = sorted(
         meeting.series.participants.filter(is_active=True).prefetch_related("memberships__team"), key=lambda u: u.name
     )
     heard = set(Note.objects.filter(topic__meeting=meeting).values_list("author", flat=True))
     heard |= set(meeting.decisions.values_list("decided_by", flat=True))
     heard |= set(meeting.action_items.values_list("created_by", flat=True))
+    _tell_apart(*people, *(who for each in notes for who in _people_of(each)), *(item.owner for item in items))
     readings = list(meeting.readings.filter(version=meeting.version).select_related("person"))
     invited = any(person.pk == user.pk for person in people) or meeting.series.informed.filter(pk=user.pk).exists()
     return MeetingPage(
@@ -207,17 +212,32 @@ def meeting_page(user: User, meeting_id: int, *, topic_id: int | None = None, no
         numbers=numbers,
         rows=rows,
         notes=notes,
-        decisions=_with_words(meeting.decisions.select_related("decided_by", *DRAFTED)),
-        items=_items(meeting),
+        decisions=decisions,
+        items=items,
         people=[(person, person.pk in heard) for person in people],
         readings=readings,
         frozen_at=frozen,
         currency=Organisation.current().currency,
         has_read=any(reading.person_id == user.pk for reading in readings),
         invited=invited,
+        is_early=is_early(meeting.starts_at, meeting.series.timezone, now),
         may_reopen=meeting.state == MeetingState.CLOSED
         and not Meeting.objects.filter(series=meeting.series_id, number__gt=meeting.number).exists(),
     )
+
+
+def _people_of(written: Note | Decision | ActionItem) -> list[User]:
+    """Whom a line shows by their letters: who wrote it."""
+    if isinstance(written, Note):
+        return [written.author]
+    return [written.decided_by if isinstance(written, Decision) else written.created_by]
+
+
+def _tell_apart(*people: User) -> None:
+    """Gives everybody on the page `letters` that nobody else there has."""
+    letters = told_apart({person.pk: person.name for person in people}.items())
+    for person in people:
+        person.letters = letters[person.pk]  # type: ignore[attr-defined]
 
 
 def _items(meeting: Meeting) -> list[ActionItem]:
@@ -324,6 +344,8 @@ def minutes_page(user: User, meeting_id: int) -> tuple[Meeting, list[Topic]]:
     for topic in topics:
         topic.numbers = [_frozen(row, currency) for row in topic.evidence.all()]
         topic.decided = _with_words(topic.decisions.all())
+        written = bool(topic.notes.all() or topic.decided or topic.action_items.all())
+        topic.remark = remark(discussed=topic.is_discussed, written=written)
     return meeting, topics
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from meetings.domain.minutes import remark
 from meetings.models import Meeting
 from meetings.selectors.said import said
 
@@ -17,8 +18,10 @@ def minutes_text(meeting: Meeting) -> str:
         lines += ["Actions"]
         lines += [f"@ {item.owner.name}: {item.text} (due {item.due_on:%a %-d %b})" for item in items]
         lines += [""]
+    about = {row.topic_id for row in (*decisions, *items)}
     for topic in meeting.topics.prefetch_related("notes__author", "evidence"):
-        lines.append(topic.title if topic.is_discussed else f"{topic.title} (not discussed)")
+        said_of = remark(discussed=topic.is_discussed, written=topic.pk in about or bool(topic.notes.all()))
+        lines.append(f"{topic.title} ({said_of})" if said_of else topic.title)
         numbers = [f"{row.label}: {said(row.value, row.unit, of=row.of)}" for row in topic.evidence.all()]
         if numbers:
             lines.append("  " + " · ".join(numbers))

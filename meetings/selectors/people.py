@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from meetings.domain.minutes import DUE_AFTER
 from meetings.domain.rhythm import in_working_day
+from sla.selectors.calendars import working_day_from
 from sla.selectors.people import revisions_of_people
 from smarketing.accounts.models import Organisation, User
 
@@ -28,3 +30,8 @@ def working_now(people: Collection[User], now: datetime) -> set[int]:
         if at_work:
             found.add(user.pk)
     return found
+
+
+def usual_due_day(today: date) -> date:
+    """Until when something is to be done where nobody says: in a week, on a working day."""
+    return working_day_from(today + DUE_AFTER)

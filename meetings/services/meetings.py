@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 
 from meetings.domain.agenda import MINUTES, TITLES, PastTopic, Ranked, TopicKind, carried_over, missing_kinds, ranked
-from meetings.domain.minutes import MeetingState, content_hash, may_reopen
+from meetings.domain.minutes import MeetingState, content_hash, is_early, may_reopen
 from meetings.domain.rhythm import occurrence_to_plan, week_ends
 from meetings.events import (
     DecisionChecked,
@@ -200,18 +200,26 @@ def _fill(meeting: Meeting, facts: Iterable[TopicFacts]) -> list[Topic]:
 
 
 @transaction.atomic
-def open_meeting(meeting_id: int, *, actor: User, now: datetime) -> Meeting:
+def open_meeting(meeting_id: int, *, early: bool = False, actor: User, now: datetime) -> Meeting:
     """The meeting begins: the agenda is brought up to date, its numbers are frozen with their content hash, once.
 
     Where the meeting before showed a number that is counted differently now, both are frozen: then and now. Decisions
-    whose check date has come are checked. Publishes MeetingOpened, DecisionChecked. Raises NotFound, NotAllowed,
-    Conflict (`meeting_not_planned`).
+    whose check date has come are checked. Before its day only with `early`, as what happens until then would be
+    missing from the numbers for good. Publishes MeetingOpened, DecisionChecked. Raises NotFound, NotAllowed, Conflict
+    (`meeting_not_planned`, `meeting_too_early`).
     """
     meeting = _locked(meeting_id, actor)
     require(can_run_meetings, actor)
     if meeting.state != MeetingState.PLANNED:
         who = f"{meeting.opened_by} has opened it" if meeting.state == MeetingState.OPEN else "It is over"
         raise Conflict(f"{who} already.", code="meeting_not_planned")
+    zone = meeting.series.timezone
+    if is_early(meeting.starts_at, zone, now) and not early:
+        raise Conflict(
+            f"This meeting is planned for {meeting.starts_at.astimezone(ZoneInfo(zone)):%A, %-d %B}. Its numbers would "
+            "freeze today; say so if you want that.",
+            code="meeting_too_early",
+        )
     period = period_of(meeting.starts_at)
     facts = agenda_facts(actor, meeting.series_id, period, now=now)
     topics = _fill(meeting, facts)

@@ -10,11 +10,11 @@ from django.db.models import Max
 
 from meetings.domain.agenda import MINUTES, TopicKind
 from meetings.domain.minutes import EntryKind, MeetingState, Unreadable, may_write, read_entry
-from meetings.events import DecisionMade, LineTakenBack, NoteWritten, TopicAdded, TopicTicked
+from meetings.events import DecisionMade, NoteWritten, TopicAdded, TopicTicked
 from meetings.models import ActionItem, Decision, Meeting, Note, Topic
 from meetings.permissions import can_run_meetings, can_write_minutes
-from meetings.selectors.drafts import opened_by
 from meetings.selectors.facts import metric_before
+from meetings.selectors.people import usual_due_day
 from meetings.services.actions import give_action
 from reporting.selectors.metrics import metric_named
 from reporting.selectors.periods import today_in
@@ -34,7 +34,7 @@ def add_topic(
 
     Publishes TopicAdded. Raises NotFound, NotAllowed, Invalid, Conflict (`meeting_closed`).
     """
-    meeting = _meeting(meeting_id, actor)
+    meeting = locked_meeting(meeting_id, actor)
     require(can_write_minutes, actor, meeting)
     if meeting.state == MeetingState.CLOSED:
         raise Conflict("This meeting is over; put it on the next agenda.", code="meeting_closed")
@@ -61,14 +61,14 @@ def tick_topic(topic_id: int, *, discussed: bool = True, actor: User, now: datet
     """
     topic = _topic(topic_id, actor)
     require(can_write_minutes, actor, topic.meeting)
-    _require_open(topic.meeting)
+    require_open(topic.meeting)
     if topic.is_discussed == discussed:
         return topic
     topic.state = Topic.State.DISCUSSED if discussed else Topic.State.OPEN
     topic.discussed_at = now if discussed else None
     topic.started_at = topic.started_at or now
     topic.save(update_fields=["state", "discussed_at", "started_at"])
-    _start_next(topic.meeting, now)
+    start_next(topic.meeting, now)
     publish(
         TopicTicked(topic_id=topic.pk, meeting_id=topic.meeting_id, title=topic.title, state=topic.state),
         actor=actor,
@@ -83,9 +83,9 @@ def next_topic(meeting_id: int, *, actor: User, now: datetime) -> Topic | None:
 
     Publishes TopicTicked. Raises NotFound, NotAllowed, Conflict (`meeting_not_open`).
     """
-    meeting = _meeting(meeting_id, actor)
+    meeting = locked_meeting(meeting_id, actor)
     require(can_run_meetings, actor)
-    _require_open(meeting)
+    require_open(meeting)
     current = meeting.topics.filter(state=Topic.State.OPEN).first()
     if current is not None:
         tick_topic(current.pk, actor=actor, now=now)
@@ -93,7 +93,8 @@ def next_topic(meeting_id: int, *, actor: User, now: datetime) -> Topic | None:
     return following
 
 
-def _start_next(meeting: Meeting, now: datetime) -> None:
+def start_next(meeting: Meeting, now: datetime) -> None:
+    """The first topic still open is on from now, if it was not before."""
     following = meeting.topics.filter(state=Topic.State.OPEN).first()
     if following is not None and following.started_at is None:
         Topic.objects.filter(pk=following.pk).update(started_at=now)
@@ -108,12 +109,13 @@ def add_note(topic_id: int, *, text: str, actor: User, now: datetime) -> Note | 
     """
     topic = _topic(topic_id, actor)
     require(can_write_minutes, actor, topic.meeting)
-    _require_open(topic.meeting)
+    require_open(topic.meeting)
     if len(text) > MAX_NOTE:
         raise Invalid("Keep a note under 4,000 characters.", fields={"text": ["At most 4,000 characters."]})
     people = topic.meeting.series.participants.filter(is_active=True).values_list("pk", "name")
     try:
-        entry = read_entry(text, list(people), today_in(Organisation.current().timezone, now))
+        today = today_in(Organisation.current().timezone, now)
+        entry = read_entry(text, list(people), today, usually_due=usual_due_day(today))
     except Unreadable as error:
         raise Invalid(str(error), code="note_unreadable", fields={"text": [str(error)]}) from error
     if entry.kind == EntryKind.DECISION:
@@ -138,34 +140,6 @@ def add_note(topic_id: int, *, text: str, actor: User, now: datetime) -> Note | 
 
 
 @transaction.atomic
-def take_back_line(topic_id: int, *, actor: User, now: datetime) -> str:
-    """Deletes the note or decision that `actor` wrote last under a topic, while the meeting is open; gives its words.
-
-    An action item stays: its owner may have been told. So does a decision from which a draft was opened. Publishes
-    LineTakenBack. Raises NotFound, NotAllowed, Conflict (`meeting_not_open`, `nothing_to_take_back`).
-    """
-    topic = _topic(topic_id, actor)
-    require(can_write_minutes, actor, topic.meeting)
-    _require_open(topic.meeting)
-    note: Note | None = topic.notes.filter(author=actor).order_by("-written_at", "-pk").first()
-    decision: Decision | None = topic.decisions.filter(decided_by=actor).order_by("-decided_at", "-pk").first()
-    if decision is not None and (note is None or decision.decided_at > note.written_at):
-        if opened_by(decision):
-            raise Conflict("A draft was opened from this decision, so it stays.", code="nothing_to_take_back")
-        kind, text = "decision", decision.text
-        decision.delete()
-    elif note is not None:
-        kind, text = "note", note.text
-        note.delete()
-    else:
-        raise Conflict("You have written nothing here that could be taken back.", code="nothing_to_take_back")
-    publish(
-        LineTakenBack(topic_id=topic.pk, meeting_id=topic.meeting_id, kind=kind, text=text[:500]), actor=actor, at=now
-    )
-    return text
-
-
-@transaction.atomic
 def make_decision(
     topic_id: int,
     *,
@@ -183,7 +157,7 @@ def make_decision(
     """
     topic = _topic(topic_id, actor)
     require(can_write_minutes, actor, topic.meeting)
-    _require_open(topic.meeting)
+    require_open(topic.meeting)
     return _decide(topic, text.strip(), metric=metric, target=target, check_on=check_on, actor=actor, now=now)
 
 
@@ -241,7 +215,8 @@ def _decide(
     return decision
 
 
-def _meeting(meeting_id: int, actor: User) -> Meeting:
+def locked_meeting(meeting_id: int, actor: User) -> Meeting:
+    """The meeting, its row locked. Raises NotFound."""
     meeting: Meeting = Meeting.objects.visible_to(actor).select_related("series").lock(meeting_id)
     return meeting
 
@@ -251,13 +226,14 @@ def _topic(topic_id: int, actor: User) -> Topic:
     meeting_id = Topic.objects.visible_to(actor).filter(pk=topic_id).values_list("meeting_id", flat=True).first()
     if meeting_id is None:
         raise NotFound("There is no such topic, or you are not invited.")
-    meeting = _meeting(meeting_id, actor)
+    meeting = locked_meeting(meeting_id, actor)
     topic: Topic = Topic.objects.get(pk=topic_id)
     topic.meeting = meeting
     return topic
 
 
-def _require_open(meeting: Meeting) -> None:
+def require_open(meeting: Meeting) -> None:
+    """Raises Conflict (`meeting_not_open`) unless minutes can be written."""
     if not may_write(meeting.state):
         why = "has not begun" if meeting.state == MeetingState.PLANNED else "is over and its minutes are sent"
         raise Conflict(f"This meeting {why}; nothing can be written into its minutes.", code="meeting_not_open")

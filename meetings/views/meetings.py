@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_POST
 
 from meetings.forms.minutes import ActionForm, DecisionForm, DraftForm, NoteForm, TopicForm
-from meetings.permissions import can_open_drafts, can_view_meetings, can_write_minutes
+from meetings.permissions import can_open_drafts, can_run_meetings, can_view_meetings, can_write_minutes
 from meetings.selectors.drafts import targets
 from meetings.selectors.meetings import (
     decision_detail,
     evidence_detail,
+    meeting_detail,
     meeting_page,
     minutes_page,
     then_and_now,
     topic_detail,
 )
+from meetings.selectors.people import usual_due_day
 from meetings.services.actions import add_action_item
 from meetings.services.drafts import open_draft
 from meetings.services.meetings import close_meeting, confirm_reading, open_meeting, reopen_meeting
-from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, take_back_line, tick_topic
+from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
+from meetings.services.taking_back import take_back_action, take_back_decision, take_back_note, take_back_topic
 from smarketing.accounts.models import Organisation
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
@@ -58,12 +60,15 @@ def _page(
     return render_page(request, PAGE, context, partial=partial, fallback=None)
 
 
-@require_POST
 def meeting_open(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """The meeting begins."""
-    made = open_meeting(pk, actor=request.user, now=now())
-    messages.success(request, "The meeting is open. Its numbers are frozen as they stand now.")
-    return redirect(made)
+    """The meeting begins; before its day the page asks first."""
+    require(can_run_meetings, request.user)
+    if request.method == "POST":
+        made = open_meeting(pk, early=request.POST.get("early") == "1", actor=request.user, now=now())
+        messages.success(request, "The meeting is open. Its numbers are frozen as they stand now.")
+        return redirect(made)
+    context = {"meeting": meeting_detail(request.user, pk)}
+    return render_page(request, "meetings/meeting_open.html", context, partial="dialog")
 
 
 @require_POST
@@ -107,11 +112,37 @@ def topic_note(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def note_take_back(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Takes back a note of one's own."""
+    note = take_back_note(pk, actor=request.user, now=now())
+    return _taken_back(request, note.text, note.topic.meeting_id, note.topic_id)
+
+
+@require_POST
+def decision_take_back(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Takes back a decision of one's own."""
+    decision = take_back_decision(pk, actor=request.user, now=now())
+    return _taken_back(request, decision.text, decision.meeting_id, decision.topic_id)
+
+
+@require_POST
+def action_take_back(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Takes back an action item that one has given."""
+    item = take_back_action(pk, actor=request.user, now=now())
+    return _taken_back(request, item.text, item.meeting_id, item.topic_id)
+
+
+@require_POST
 def topic_take_back(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """Takes back one's last note or decision on a topic."""
-    text = take_back_line(pk, actor=request.user, now=now())
-    messages.success(request, f"Taken back: {text}")
-    return redirect(f"{topic_detail(request.user, pk).meeting.get_absolute_url()}?topic={pk}")
+    """Takes a topic that one has brought off the agenda."""
+    topic = take_back_topic(pk, actor=request.user, now=now())
+    return _taken_back(request, topic.title, topic.meeting_id, None)
+
+
+def _taken_back(request: AuthenticatedRequest, words: str, meeting_id: int, topic_id: int | None) -> HttpResponse:
+    messages.success(request, f"Taken back: {words}")
+    address = reverse("meetings:meeting-detail", args=[meeting_id])
+    return redirect(f"{address}?topic={topic_id}" if topic_id else address)
 
 
 @require_POST
@@ -165,7 +196,7 @@ def topic_action(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     require(can_write_minutes, request.user)
     topic = topic_detail(request.user, pk)
     people = topic.meeting.series.participants.filter(is_active=True)
-    form = ActionForm(request.POST or None, people=people, initial={"due_on": localdate() + timedelta(days=7)})
+    form = ActionForm(request.POST or None, people=people, initial={"due_on": usual_due_day(localdate())})
     if request.method == "POST" and form.is_valid():
         add_action_item(topic.meeting_id, topic_id=pk, **form.cleaned_data, actor=request.user, now=now())
         return redirect(f"{topic.meeting.get_absolute_url()}?topic={pk}")

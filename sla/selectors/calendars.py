@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -12,6 +12,9 @@ from sla.domain.worktime import CalendarError, WorkCalendar
 from sla.models import AgreementVersion, CalendarRevision, Clock, TeamCalendar, WorkingCalendar
 from smarketing.accounts.models import Side, Team, User
 from smarketing.lib.errors import NotFound
+
+MAX_CLOSED = 60
+"""Days in a row for which a calendar may be closed before any day is as good as another."""
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -107,3 +110,14 @@ def preview(calendar: WorkCalendar, start: datetime, allowed: timedelta) -> Expl
         return calendar.explain(start, allowed)
     except CalendarError:
         return None
+
+
+def working_day_from(day: date) -> date:
+    """The day itself or the next one on which the default calendar is open; without a calendar Monday to Friday."""
+    revision = CalendarRevision.objects.filter(superseded_at__isnull=True, calendar__is_default=True).first()
+    calendar = revision.to_domain() if revision else None
+    for ahead in range(MAX_CLOSED):
+        found = day + timedelta(days=ahead)
+        if calendar.working_days(found, found) if calendar else found.weekday() < 5:
+            return found
+    return day

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, transaction
 
 from leads.models import Deal
@@ -20,8 +21,9 @@ from meetings.services.meetings import (
     prepare_agendas,
     reopen_meeting,
 )
-from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, take_back_line, tick_topic
+from meetings.services.minutes import add_note, add_topic, make_decision, next_topic, tick_topic
 from meetings.services.series import archive_series, change_series, create_series
+from sla.services.calendars import Hours, create_calendar
 from smarketing.accounts.models import User
 from smarketing.activity import bus
 from smarketing.activity.models import ActivityEntry
@@ -482,7 +484,8 @@ def test_add_action_item_refuses(held, rep, values, field):
     assert not ActionItem.objects.exists()
 
 
-def test_the_database_keeps_action_items(item, rep):
+def test_the_database_keeps_action_items_that_minutes_told_of(item, rep, sales_manager):
+    close(item.meeting, sales_manager)
     with pytest.raises(IntegrityError, match="action_item_done_has_time"), transaction.atomic():
         ActionItem.objects.update(done_by=rep)
     with pytest.raises(DatabaseError, match="never deleted"), transaction.atomic():
@@ -547,17 +550,59 @@ def test_what_is_written_has_a_size(held, rep):
     assert (Topic.objects.count(), ActivityEntry.objects.count()) == (topics, entries)
 
 
-def test_ones_last_note_or_decision_can_be_taken_back_while_the_meeting_is_open(held, rep, marketer, executive):
-    topic = topic_of(held)
-    add_note(topic.pk, text="A slip", actor=rep, now=NOW)
-    add_note(topic.pk, text="Mine stays", actor=marketer, now=NOW)
-    add_note(topic.pk, text="! Too soon", actor=rep, now=NOW + timedelta(minutes=1))
-    with pytest.raises(NotAllowed):
-        take_back_line(topic.pk, actor=executive, now=NOW)
-    assert [take_back_line(topic.pk, actor=rep, now=NOW) for _ in range(2)] == ["Too soon", "A slip"]
-    assert [note.text for note in topic.notes.all()] == ["Mine stays"]
-    assert not topic.decisions.exists()
-    entry = ActivityEntry.objects.filter(verb="meetings.line_taken_back").earliest("pk")
-    assert (entry.data["kind"], entry.data["text"], entry.actor) == ("decision", "Too soon", rep)
-    with pytest.raises(Conflict):
-        take_back_line(topic.pk, actor=rep, now=NOW)
+# --- Before its day, and what is said of a topic ------------------------------------------------------------------
+
+
+def test_a_meeting_opens_before_its_day_only_for_whoever_says_so(planned, login, api, marketing_manager):
+    yesterday = NOW - timedelta(days=1)
+    with pytest.raises(Conflict) as refusal:
+        open_meeting(planned.pk, actor=marketing_manager, now=yesterday)
+    assert refusal.value.code == "meeting_too_early"
+    assert not Evidence.objects.exists()
+    with time_machine.travel(yesterday, tick=False):
+        page = login(marketing_manager).get(planned.get_absolute_url()).content.decode()
+        asked = login(marketing_manager).get(f"/meetings/{planned.pk}/open/").content.decode()
+        refused = login(marketing_manager).post(f"/meetings/{planned.pk}/open/")
+        assert api(marketing_manager).post(f"/api/v1/meetings/{planned.pk}/open/").data["code"] == "meeting_too_early"
+        opened = login(marketing_manager).post(f"/meetings/{planned.pk}/open/", {"early": "1"})
+    assert "Open the meeting…" in page
+    assert 'name="early" value="1"' in asked
+    assert (refused.status_code, opened.status_code) == (409, 302)
+    planned.refresh_from_db()
+    assert planned.state == "open"
+
+
+def test_a_topic_with_something_written_on_it_is_never_called_not_discussed(held, login, rep, sales_manager):
+    noted, ticked = topic_of(held), topic_of(held, "campaigns")
+    add_note(noted.pk, text="@Sam call them", actor=rep, now=NOW)
+    tick_topic(ticked.pk, actor=rep, now=NOW)
+    close(held, sales_manager)
+    body = Notification.objects.filter(kind="meetings.minutes").first().body
+    lines = body.splitlines()
+    assert f"{noted.title} (to be continued)" in lines
+    assert ticked.title in lines
+    assert "A story worth telling (not discussed)" in lines
+    page = login(sales_manager).get(f"/meetings/{held.pk}/minutes/").content.decode()
+    assert (page.count("to be continued"), page.count("not discussed")) == (1, body.count("not discussed"))
+
+
+def test_an_action_is_due_on_a_working_day_unless_said(held, login, admin, rep):
+    week = {str(day): [["09:00", "17:00"]] for day in range(5)}
+    week_later = TODAY + timedelta(days=7)
+    holidays = {week_later.isoformat(): "Founders' day", (week_later + timedelta(days=1)).isoformat(): "Bridge day"}
+    content = Hours(timezone="UTC", hours=week, holidays=holidays)
+    create_calendar(name="Office", content=content, actor=admin, now=NOW)
+    item = add_note(topic_of(held).pk, text="@Sam call them", actor=rep, now=NOW)
+    assert item.due_on == week_later + timedelta(days=2)
+    with time_machine.travel(NOW, tick=False):
+        form = login(rep).get(f"/meetings/topics/{topic_of(held).pk}/action/").context["form"]
+    assert form.initial["due_on"] == item.due_on
+
+
+def test_people_of_equal_initials_have_letters_of_their_own(held, login, rep, marketer):
+    User.objects.filter(pk=rep.pk).update(name="Olivia Lunde")
+    User.objects.filter(pk=marketer.pk).update(name="Oda Lind")
+    add_note(topic_of(held).pk, text="Hello", actor=rep, now=NOW)
+    page = login(rep).get(f"{held.get_absolute_url()}?topic={topic_of(held).pk}").content.decode()
+    assert '<strong title="Olivia Lunde">OLu</strong>' in page
+    assert ">OLi</span>" in page

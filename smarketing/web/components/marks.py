@@ -134,14 +134,21 @@ def score_badge(value: float | None, band: str = "") -> SafeString:
 
 @register.simple_tag
 def avatar(who: Any, side: str = "", size: str = "", href: str = "", **attributes: Any) -> SafeString:
-    """Initials in a circle, in the team's hue; the name is its accessible text."""
+    """Initials in a circle, in the team's hue; the name is its accessible text.
+
+    A page where several people share theirs gives each `letters` of its own (see `smarketing.lib.initials`).
+    """
     name = str(getattr(who, "name", who) or "")
     words = name.replace("@", " ").split()
     initials = (
-        getattr(who, "initials", "") or "".join(word[0] for word in (words[:1] + words[-1:])[: len(words)]).upper()
+        getattr(who, "letters", "")
+        or getattr(who, "initials", "")
+        or "".join(word[0] for word in (words[:1] + words[-1:])[: len(words)]).upper()
     )
     side = side or getattr(who, "side", "")
-    rest = html_attributes({"data_side": side, "data_size": size, "title": name} | attributes)
+    rest = html_attributes(
+        {"data_side": side, "data_size": size, "data_long": len(initials) > 2, "title": name} | attributes
+    )
     said, letters = escape(name or "Nobody"), escape(initials or "?")
     if href:
         return SafeString(
