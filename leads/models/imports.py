@@ -72,7 +72,8 @@ class ImportRun(models.Model):
 class ImportReject(models.Model):
     """A row that did not go in, as it came, and why."""
 
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rejects")
+    # The constraint's index begins with the run.
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rejects", db_index=False)
     row_number = models.PositiveBigIntegerField()
     cells = models.JSONField()
     reasons = models.JSONField(help_text="Sentences, each with the column it speaks of.")
