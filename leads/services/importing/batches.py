@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from leads.domain.importing import ParsedRow
+from leads.services.importing.lanes import ALONE, Turn
 
 
 class NumberedRow(NamedTuple):
@@ -49,12 +50,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a batch is loaded under: the organisation's currency, the moment, who imports and which run it is."""
+    """What a batch is loaded under: the organisation's currency, the moment, who imports, which run, in which turn."""
 
     run_id: int
     actor_id: int | None
     currency: str
     now: datetime
+    turn: Turn = ALONE
 
 
 Loader = Callable[[Sequence[NumberedRow], Context, Outcome], None]

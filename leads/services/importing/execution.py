@@ -1,7 +1,7 @@
 """Reads a run's file and writes it in batches. Safe to be killed at any moment and to be called twice.
 
-While the database stores a batch, a thread aside reads the next one from the file, and another sorts into the indexes
-of text what the batch before has left: both of two processors have work.
+While the database stores a batch, a thread aside reads the next one from the file, another sorts into the indexes of
+text what the batch before has left, and of leads a second batch is written: both of two processors have work.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -28,6 +28,7 @@ from leads.events import LeadsChanged, LeadsImported
 from leads.models import ImportReject, ImportRun
 from leads.services.importing import deals, leads, marketing, touchpoints
 from leads.services.importing.batches import Context, Loader, NumberedRow, Outcome, Rejection
+from leads.services.importing.lanes import ALONE, PATIENCE, Turn, written_side_by_side
 from leads.services.importing.runs import finish, parser_of
 from smarketing.accounts.models import Organisation
 from smarketing.activity.bus import publish
@@ -125,13 +126,10 @@ def _execute(run_id: int, clock: Callable[[], datetime], on_batch: Callable[[Imp
             Path(run.path).open("rb") as stream,
             _interpreter_for_batches(),
             ThreadPoolExecutor(2, "import") as aside,
+            closing(_written(run, _read_ahead(_batches(stream, run, parse), aside), clock)) as written,
         ):
-            batches = _batches(stream, run, parse)
-            following = aside.submit(next, batches, None)
             tidying = None
-            while batch := following.result():
-                following = aside.submit(next, batches, None)
-                run = _write(run.pk, batch, clock())
+            for run in written:
                 if tidying is None or tidying.done():
                     tidying = aside.submit(_tidy_indexes)
                 if on_batch:
@@ -194,11 +192,40 @@ def _parse(batch: list[Row], parse: RowParser) -> tuple[list[NumberedRow], list[
     return good, bad
 
 
-def _write(run_id: int, batch: _Batch, now: datetime) -> ImportRun:
+def _read_ahead(batches: Iterator[_Batch], aside: ThreadPoolExecutor) -> Iterator[_Batch]:
+    """The same batches, each read while the one before is written."""
+    following = aside.submit(next, batches, None)
+    while batch := following.result():
+        following = aside.submit(next, batches, None)
+        yield batch
+
+
+def _written(
+    run: ImportRun, batches: Iterator[_Batch], clock: Callable[[], datetime]
+) -> Generator[ImportRun, None, None]:
+    """How the run stands after each batch that is in.
+
+    Of leads, two are written at a time: but not the first, which adds what all of them need, and not where the caller
+    holds a transaction, which other connections cannot see into.
+    """
+
+    def write(batch: _Batch, turn: Turn = ALONE) -> ImportRun:
+        return _write(run.pk, batch, clock(), turn)
+
+    if run.kind != ImportRun.Kind.LEADS or connection.in_atomic_block:
+        yield from map(write, batches)
+    elif (first := next(batches, None)) is not None:
+        yield write(first)
+        yield from written_side_by_side(batches, lambda batch, before: leads.turn_of(batch.good, before), write)
+
+
+def _write(run_id: int, batch: _Batch, now: datetime, turn: Turn) -> ImportRun:
     """One batch in one transaction, tried again where somebody else wrote the same records at the same moment."""
+    if turn is not ALONE:
+        return _commit(run_id, batch, now, turn)
     for attempt in range(1, TRIES + 1):
         try:
-            return _commit(run_id, batch, now)
+            return _commit(run_id, batch, now, turn)
         except (IntegrityError, OperationalError):
             if attempt == TRIES:
                 raise
@@ -207,20 +234,28 @@ def _write(run_id: int, batch: _Batch, now: datetime) -> ImportRun:
 
 
 @transaction.atomic
-def _commit(run_id: int, batch: _Batch, now: datetime) -> ImportRun:
+def _commit(run_id: int, batch: _Batch, now: datetime, turn: Turn) -> ImportRun:
     with connection.cursor() as cursor:
         # A batch that a crash of the server takes away is read again, for how far the run has come goes with it. The
         # end of the run, before which no file is deleted, waits for the disk.
         cursor.execute(f"SET LOCAL synchronous_commit = off; SET LOCAL gin_pending_list_limit = '{PENDING}'")
-    run: ImportRun = ImportRun.objects.lock(run_id)
+        if turn is not ALONE:
+            cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+    outcome = Outcome()
+    turn.wait_for_people()
+    run: ImportRun = ImportRun.objects.get(pk=run_id)
+    if run.state == ImportRun.State.CANCELLED:
+        raise _Stopped
+    if batch.good:
+        context = Context(run.pk, run.created_by_id, Organisation.current().currency, now, turn)
+        LOADERS[run.kind](batch.good, context, outcome)
+    turn.wait()
+    # Only from here on does this batch hold what the one before may want, and only here is it sure where the run is.
+    run = ImportRun.objects.lock(run_id)
     if run.state == ImportRun.State.CANCELLED:
         raise _Stopped
     if run.rows_read != batch.start:
         raise _Displaced
-    outcome = Outcome()
-    context = Context(run.pk, run.created_by_id, Organisation.current().currency, now)
-    if batch.good:
-        LOADERS[run.kind](batch.good, context, outcome)
     rejections = [*batch.bad, *outcome.rejections]
     ImportReject.objects.bulk_create(
         [ImportReject(run=run, row_number=r.number, cells=r.cells, reasons=r.reasons) for r in rejections],

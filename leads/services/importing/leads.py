@@ -21,7 +21,8 @@ from leads.services.importing.batches import (
     update_rows,
 )
 from leads.services.importing.histories import add_to_histories, chain, given_histories
-from leads.services.importing.references import campaigns_named, companies_named
+from leads.services.importing.lanes import Turn
+from leads.services.importing.references import campaigns_named, companies_named, names_in
 from leads.services.importing.scores import SCORED, copy_score_history, scores_of_newcomers
 
 PLAIN = (
@@ -50,6 +51,11 @@ def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> Non
     """Writes a batch of leads."""
     for part in in_passes(rows, _keys):
         _load_distinct(part, context, outcome)
+
+
+def turn_of(rows: Sequence[NumberedRow], before: Turn | None) -> Turn:
+    """The turn of a batch of these rows, which comes after the batch of `before`."""
+    return Turn((key for row in rows for key in _keys(row)), names_in(rows), before)
 
 
 def _keys(row: NumberedRow) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
@@ -27,15 +27,10 @@ def campaigns_named(rows: Iterable[NumberedRow], context: Context, outcome: Outc
             wanted.setdefault(name, row)
     if not wanted:
         return {}
-    found = {}
-    for campaign in Campaign.objects.filter(external_id__in=wanted):
-        found[campaign.external_id] = campaign.pk
-    known = (
-        Campaign.objects.annotate(upper=Upper("name"))
-        .filter(upper__in={name.upper() for name in wanted})
-        .values_list("upper", "pk")
-    )
-    by_name = dict(known)
+    found, by_name = _campaign_ids(wanted)
+    missing = [f"campaign {name.upper()}" for name in wanted if name not in found and name.upper() not in by_name]
+    if missing and context.turn.waited_for(missing):
+        found, by_name = _campaign_ids(wanted)
     for name, row in wanted.items():
         if name in found:
             continue
@@ -50,7 +45,14 @@ def campaigns_named(rows: Iterable[NumberedRow], context: Context, outcome: Outc
             by_name[name.upper()] = pk = made.pk
             outcome.notes.add(f"The campaign “{name}” was not known and was added.")
         found[name] = pk
-    return {name: pk for name, pk in found.items() if name is not None}
+    return found
+
+
+def _campaign_ids(names: Collection[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Ids of the campaigns with these external ids, and of those with these names in upper case."""
+    ids = Campaign.objects.filter(external_id__in=names).values_list("external_id", "pk")
+    named = Campaign.objects.annotate(upper=Upper("name")).filter(upper__in={name.upper() for name in names})
+    return {name: pk for name, pk in ids if name}, dict(named.values_list("upper", "pk"))
 
 
 def contents_named(rows: Iterable[NumberedRow], context: Context, outcome: Outcome) -> dict[str, int]:
@@ -86,8 +88,14 @@ def companies_named(
             keyed.append((row.number, domain, name))
     if not keyed:
         return {}
-    domains = _company_ids("domain", {domain for _, domain, _ in keyed if domain})
-    names = _company_ids("name", {name.lower() for _, domain, name in keyed if not domain})
+    domains, names = _ids_of_companies(keyed)
+    unknown = {
+        f"company {domain or name.lower()}"
+        for _, domain, name in keyed
+        if (domain not in domains if domain else name.lower() not in names)
+    }
+    if unknown and context.turn.waited_for(unknown):
+        domains, names = _ids_of_companies(keyed)
     missing: dict[tuple[str, str], Company] = {}
     for _, domain, name in keyed:
         known = domains.get(domain) if domain else names.get(name.lower())
@@ -98,6 +106,25 @@ def companies_named(
     for (by, value), company in missing.items():
         (domains if by == "domain" else names)[value] = company.pk
     return {number: domains[domain] if domain else names[name.lower()] for number, domain, name in keyed}
+
+
+def _ids_of_companies(keyed: Sequence[tuple[int, str, str]]) -> tuple[dict[str, int], dict[str, int]]:
+    """Ids of companies by domain, and by the lower case of the name for rows without a domain."""
+    return (
+        _company_ids("domain", {domain for _, domain, _ in keyed if domain}),
+        _company_ids("name", {name.lower() for _, domain, name in keyed if not domain}),
+    )
+
+
+def names_in(rows: Iterable[NumberedRow]) -> Iterator[str]:
+    """What the companies and campaigns that rows of leads name may be found by, once they are added."""
+    for row in rows:
+        values = row.parsed.values
+        for name in ("company_domain", "company_name"):
+            if named := values.get(name):
+                yield f"company {named.lower()}"
+        if campaign := values.get("campaign"):
+            yield f"campaign {campaign.upper()}"
 
 
 def _company_ids(column: str, keys: Collection[str]) -> dict[str, int]:
