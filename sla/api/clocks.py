@@ -147,7 +147,7 @@ class ClockViewSet(mixins.ListModelMixin, ApiViewSet):
         """One clock with the steps that lead to its due time."""
         require(can_view_sla, request.user)
         page = clock_detail(request.user, int(pk), now=now())
-        why = [step.text for step in page.why] if page.why else []
+        why = [step.exact for step in page.why] if page.why else []
         return Response({**ClockOut(page.clock).data, "why": why})
 
     @extend_schema(request=ReasonIn, responses=ClockOut(many=True))

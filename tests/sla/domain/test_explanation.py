@@ -1,6 +1,10 @@
 """A due time as people read it."""
 
+import re
 from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sla.domain.explanation import StepKind, span_in_words
 from sla.domain.worktime import WorkCalendar
@@ -96,10 +100,11 @@ def test_a_clock_that_was_paused_from_the_start():
 def test_nothing_allowed():
     told = office().explain(utc("2024-01-06T14:00:30"), hours(0))
     assert texts(told) == [
-        "arrived Sat 6 Jan 14:00:30",
+        "arrived Sat 6 Jan 14:00",
         "first working instant Mon 8 Jan 09:00",
         "due Mon 8 Jan 09:00 (UTC)",
     ]
+    assert told.steps[0].exact == "arrived Sat 6 Jan 14:00:30"
 
 
 def test_nights_and_changes_of_the_clocks():
@@ -134,3 +139,43 @@ def test_spans_in_words():
         timedelta(days=50, seconds=1),
     ]
     assert [span_in_words(span) for span in spans] == ["0 s", "20 s", "45 min", "1 h 30 min", "1,200 h 1 s"]
+
+
+def test_parts_in_minutes_fit_the_shown_times_and_the_whole():
+    told = office().explain(utc("2024-01-08T14:06:45"), hours(4))
+    assert texts(told) == [
+        "arrived Mon 8 Jan 14:06",
+        "2 h 54 min on Mon 8 Jan, 14:06–17:00",
+        "1 h 6 min on Tue 9 Jan, 09:00–10:06",
+        "due Tue 9 Jan 10:06 (UTC)",
+    ]
+    assert [step.exact for step in told][1:3] == [
+        "2 h 53 min 15 s on Mon 8 Jan, 14:06:45–17:00",
+        "1 h 6 min 45 s on Tue 9 Jan, 09:00–10:06:45",
+    ]
+
+
+def test_a_promise_of_seconds_is_told_in_seconds():
+    told = office().explain(utc("2024-01-08T14:06:45"), timedelta(seconds=90))
+    assert texts(told)[1] == "1 min 30 s on Mon 8 Jan, 14:06:45–14:08:15"
+
+
+@given(
+    st.integers(0, 7 * 86400),
+    st.integers(1, 600),
+    st.lists(st.tuples(st.integers(0, 86400), st.integers(1, 7200)), max_size=3),
+)
+def test_shown_parts_always_sum_to_the_whole(at, allowed, pauses):
+    start = utc("2024-01-01T00:00:00") + timedelta(seconds=at)
+    intervals = [
+        (start + timedelta(seconds=after), start + timedelta(seconds=after + length)) for after, length in pauses
+    ]
+    told = office().explain(start, timedelta(minutes=allowed), intervals)
+    shown = sum(_minutes(step.text) for step in told if step.kind == "worked")
+    assert shown == allowed
+    assert sum((step.worked for step in told), timedelta(0)) == timedelta(minutes=allowed)
+
+
+def _minutes(text):
+    found = re.match(r"(?:(\d+) h)? ?(?:(\d+) min)?", text.replace("under 1 min", "0 min"))
+    return int(found[1] or 0) * 60 + int(found[2] or 0)
