@@ -403,6 +403,19 @@ class DefinitionVersionDrafted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionVersionDiscarded(Event):
+    """A draft that nobody had signed was given up."""
+
+    verb: ClassVar[str] = "leads.definition_version_discarded"
+    subject_kind: ClassVar[str] = "definition_version"
+    subject_field: ClassVar[str | None] = "definition_version_id"
+    template: ClassVar[str] = "discarded the draft of {stage} definition {number}"
+    definition_version_id: int
+    stage: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionVersionSigned(Event):
     """One side signed a definition version."""
 

@@ -61,5 +61,6 @@ urlpatterns = [
     path("definitions/<str:stage>/draft/", definitions.definition_draft, name="definition-draft"),
     path("definitions/versions/<int:pk>/leads/", definitions.definition_leads, name="definition-leads"),
     path("definitions/versions/<int:pk>/sign/", definitions.definition_sign, name="definition-sign"),
+    path("definitions/versions/<int:pk>/discard/", definitions.definition_discard, name="definition-discard"),
     path("scoring/", definitions.score_model, name="score-model"),
 ]

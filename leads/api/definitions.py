@@ -13,12 +13,19 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from leads.domain.criteria import parse, schema, sentence
+from leads.domain.lifecycle import LifecycleStage
+from leads.domain.qualification import Threshold
 from leads.models import DefinitionVersion, ScoreModelVersion
 from leads.permissions import can_view_definitions
 from leads.selectors.definitions import definition_list, leads_meeting, version_detail
 from leads.selectors.leads import capped_count
+from leads.selectors.moves import moves_of
 from leads.selectors.scoring import names_of_criteria
-from leads.services.definitions import draft_definition_version, sign_definition_version
+from leads.services.definitions import (
+    discard_definition_version,
+    draft_definition_version,
+    sign_definition_version,
+)
 from leads.services.scoring import activate_model
 from smarketing.accounts.models import Side
 from smarketing.accounts.permissions import require
@@ -82,6 +89,7 @@ class VersionOut(serializers.ModelSerializer[DefinitionVersion]):
             "created_at",
             "in_force_from",
             "in_force_until",
+            "discarded_at",
         )
         read_only_fields = fields
 
@@ -120,6 +128,21 @@ class LeadsMeetingDefinitionOut(serializers.Serializer[Any]):
     """How many visible leads meet a version now; `more`: at least so many."""
 
     count = serializers.IntegerField()
+    more = serializers.BooleanField()
+
+
+class StageCountOut(serializers.Serializer[Any]):
+    """How many leads stand at a stage."""
+
+    stage = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class MovesOut(serializers.Serializer[Any]):
+    """Whom a version would move if it came into force now; `more`: counted up to 10,000 each way."""
+
+    up = StageCountOut(many=True, help_text="Leads that would come to the stage, by where they stand.")
+    back = serializers.IntegerField(help_text="Leads that would be taken back to the stage before.")
     more = serializers.BooleanField()
 
 
@@ -190,6 +213,23 @@ class DefinitionVersionViewSet(ReadViewSet):
         found = leads_meeting(request.user, parse(version.criteria), now(), enter_score=version.enter_score)
         count, more = capped_count(found)
         return Response({"count": count, "more": more})
+
+    @extend_schema(responses=MovesOut)
+    @action(detail=True, pagination_class=None)
+    def moves(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """How many leads the version would move if it came into force now, by the stage at which they stand."""
+        version = version_detail(request.user, int(pk))
+        threshold = Threshold(version.enter_score, version.leave_score)
+        stage = LifecycleStage(version.definition.stage)
+        found = moves_of(request.user, stage, parse(version.criteria), threshold, now())
+        up = [{"stage": at.value, "count": count} for at, count in found.up.items()]
+        return Response(MovesOut({"up": up, "back": found.back, "more": found.more}).data)
+
+    @extend_schema(request=None, responses=VersionOut)
+    @action(detail=True, methods=["post"])
+    def discard(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Gives up a draft that nobody has signed."""
+        return Response(VersionOut(discard_definition_version(int(pk), actor=request.user, now=now())).data)
 
 
 class ScoreModelViewSet(ReadViewSet):

@@ -46,6 +46,7 @@ class DefinitionVersion(models.Model):
     created_at = models.DateTimeField()
     in_force_from = models.DateTimeField(null=True, blank=True)
     in_force_until = models.DateTimeField(null=True, blank=True)
+    discarded_at = models.DateTimeField(null=True, blank=True, help_text="A draft that nobody had signed was given up.")
 
     objects = OpenToAllQuerySet.as_manager()
 
@@ -62,6 +63,10 @@ class DefinitionVersion(models.Model):
                 condition=Q(in_force_until__isnull=True)
                 | (Q(in_force_from__isnull=False) & Q(in_force_until__gt=F("in_force_from"))),
                 name="definition_in_force_has_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(discarded_at__isnull=True) | Q(in_force_from__isnull=True),
+                name="definition_discarded_never_in_force",
             ),
             ExclusionConstraint(
                 name="definition_one_in_force",

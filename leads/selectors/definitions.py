@@ -79,7 +79,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """A version as people read it. `state`: ``in force``, ``ended``, ``waiting`` for signatures or ``superseded``."""
+    """A version as people read it. `state`: ``in force``, ``ended``, ``waiting`` for signatures, ``discarded``
+    or ``superseded``."""
 
     version: DefinitionVersion
     clauses: Clauses
@@ -89,6 +90,11 @@ class VersionView:
     before: DefinitionVersion | None
     state: str
     origins: tuple[Origin, ...] = ()
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether one side has signed it."""
+        return any(sign.signature for sign in self.signs)
 
 
 def definition_list(user: User) -> list[tuple[LifecycleStage, DefinitionVersion | None, DefinitionVersion | None]]:
@@ -103,11 +109,24 @@ def definition_list(user: User) -> list[tuple[LifecycleStage, DefinitionVersion 
     for stage in DEFINED:
         own = [version for version in versions if version.definition.stage == stage]
         in_force = next((v for v in own if v.in_force_from and not v.in_force_until), None)
-        draft = next(
-            (v for v in own if v.in_force_from is None and v.number > (in_force.number if in_force else 0)), None
-        )
+        draft = next((v for v in own if _waits(v) and v.number > (in_force.number if in_force else 0)), None)
         found.append((stage, in_force, draft))
     return found
+
+
+def _waits(version: DefinitionVersion) -> bool:
+    """Whether it is a draft that nobody has given up."""
+    return version.in_force_from is None and version.discarded_at is None
+
+
+def newest_version(definition: Definition) -> DefinitionVersion | None:
+    """What a next version starts from: the newest one that was not discarded."""
+    if definition.pk is None:
+        return None
+    version: DefinitionVersion | None = (
+        definition.versions.filter(discarded_at__isnull=True).order_by("-number").first()
+    )
+    return version
 
 
 def definition_detail(user: User, stage: str) -> Definition:
@@ -143,10 +162,11 @@ def version_views(user: User, definition: Definition) -> list[VersionView]:
     signers = managers_by_side()
     newest = max((version.number for version in versions if version.in_force_from), default=0)
     origins = origins_of(user, SUBJECT, [version.pk for version in versions])
-    found = [
-        _view(version, before, signatures, signers, newest, origins[version.pk])
-        for before, version in zip([None, *versions], versions, strict=False)
-    ]
+    found, before = [], None
+    for version in versions:
+        found.append(_view(version, before, signatures, signers, newest, origins[version.pk]))
+        # What was discarded is nothing that the next version changed.
+        before = before if version.discarded_at else version
     return found[::-1]
 
 
@@ -173,6 +193,8 @@ def _view(
 
 
 def _state(version: DefinitionVersion, newest: int) -> str:
+    if version.discarded_at is not None:
+        return "discarded"
     if version.in_force_from is None:
         return "superseded" if version.number < newest else "waiting"
     return "in force" if version.in_force_until is None else "ended"

@@ -13,11 +13,16 @@ from django.db import transaction
 from leads.domain.criteria import Criteria, CriteriaError, parse, to_json
 from leads.domain.lifecycle import LifecycleStage
 from leads.domain.qualification import DEFAULT_MQL, DEFAULT_MQL_THRESHOLD, DEFAULT_SQL
-from leads.events import DefinitionVersionDrafted, DefinitionVersionInForce, DefinitionVersionSigned
+from leads.events import (
+    DefinitionVersionDiscarded,
+    DefinitionVersionDrafted,
+    DefinitionVersionInForce,
+    DefinitionVersionSigned,
+)
 from leads.models import Definition, DefinitionVersion
 from leads.permissions import can_draft_definitions, can_sign_for_marketing, can_sign_for_sales
 from leads.selectors.definitions import DEFINED, SUBJECT
-from smarketing.accounts.models import Side, User
+from smarketing.accounts.models import Side, Signature, User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.services.signatures import both_sides_signed, sign
 from smarketing.activity.bus import publish
@@ -82,8 +87,9 @@ def draft_definition_version(
     Definition.objects.lock(definition.pk)
     last = definition.versions.order_by("-number").first()
     hashed = content_hash(stage, tree, enter_score, leave_score, summary)
-    if last and last.content_hash == hashed:
-        raise Conflict(f"Version {last.number} says exactly this already.", code="definition_unchanged")
+    before = definition.versions.filter(discarded_at__isnull=True).order_by("-number").first()
+    if before and before.content_hash == hashed:
+        raise Conflict(f"Version {before.number} says exactly this already.", code="definition_unchanged")
     version: DefinitionVersion = DefinitionVersion.objects.create(
         definition=definition,
         number=last.number + 1 if last else 1,
@@ -101,7 +107,7 @@ def draft_definition_version(
             stage=definition.get_stage_display(),
             number=version.number,
             content_hash=hashed,
-            previous_id=last.pk if last else None,
+            previous_id=before.pk if before else None,
         ),
         actor=actor,
         at=now,
@@ -119,7 +125,8 @@ def open_definition_draft(stage: str, *, why: str, actor: User, now: datetime) -
     require(can_draft_definitions, actor)
     if stage not in DEFINED:
         raise Invalid("The teams define what an MQL and an SQL are.", fields={"stage": ["Choose MQL or SQL."]})
-    newest = DefinitionVersion.objects.filter(definition__stage=stage).order_by("-number").first()
+    kept = DefinitionVersion.objects.filter(definition__stage=stage, discarded_at__isnull=True)
+    newest = kept.order_by("-number").first()
     if newest is None:
         criteria, enter, leave, _ = FIRST[LifecycleStage(stage)]
         return draft_definition_version(stage, criteria, enter, leave, why, actor=actor, now=now)
@@ -129,6 +136,30 @@ def open_definition_draft(stage: str, *, why: str, actor: User, now: datetime) -
     return draft_definition_version(
         stage, newest.criteria, newest.enter_score, newest.leave_score, why, actor=actor, now=now
     )
+
+
+@transaction.atomic
+def discard_definition_version(version_id: int, *, actor: User, now: datetime) -> DefinitionVersion:
+    """Gives up a draft that nobody has signed. It stays in the history and can no longer be signed.
+
+    Discarding it again changes nothing. Publishes DefinitionVersionDiscarded. Raises NotFound, NotAllowed, Conflict
+    (`definition_in_force`, `definition_signed`).
+    """
+    require(can_draft_definitions, actor)
+    version = _locked(version_id)
+    if version.discarded_at is not None:
+        return version
+    if version.in_force_from is not None:
+        raise Conflict("This version has been in force: it cannot be discarded.", code="definition_in_force")
+    if Signature.objects.filter(subject_kind=SUBJECT, subject_id=version.pk).exists():
+        raise Conflict("One side has signed this draft: draft another version instead.", code="definition_signed")
+    version.discarded_at = now
+    version.save(update_fields=["discarded_at"])
+    event = DefinitionVersionDiscarded(
+        definition_version_id=version.pk, stage=version.definition.get_stage_display(), number=version.number
+    )
+    publish(event, actor=actor, at=now)
+    return version
 
 
 def _check_scores(enter_score: int | None, leave_score: int | None) -> None:
@@ -159,6 +190,8 @@ def sign_definition_version(
         raise Conflict("This is not the content that was shown: read it again.", code="definition_content_differs")
     if version.in_force_from is not None:
         raise Conflict("This version has been in force already.", code="definition_in_force")
+    if version.discarded_at is not None:
+        raise Conflict("This draft was discarded: draft it anew to sign it.", code="definition_discarded")
     newer = version.definition.versions.filter(number__gt=version.number, in_force_from__isnull=False).first()
     if newer is not None:
         raise Conflict(f"Version {newer.number} has come into force since.", code="definition_superseded")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from leads.domain.criteria import Criteria, parse
 from leads.domain.lifecycle import LifecycleStage
+from leads.domain.qualification import Threshold
 from leads.domain.scoring import GroupKind
 from leads.forms.definitions import DraftForm
 from leads.models import DefinitionVersion
@@ -21,13 +22,19 @@ from leads.selectors.definitions import (
     definition_detail,
     definition_list,
     leads_meeting,
+    newest_version,
     threshold_sentence,
     version_detail,
     version_views,
 )
 from leads.selectors.leads import capped_count
+from leads.selectors.moves import FALLING, RISING, Moves, leads_moving, moves_of
 from leads.selectors.scoring import current_model, model_in_words
-from leads.services.definitions import draft_definition_version, sign_definition_version
+from leads.services.definitions import (
+    discard_definition_version,
+    draft_definition_version,
+    sign_definition_version,
+)
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.paging import page_of
@@ -58,7 +65,11 @@ def definition(request: AuthenticatedRequest, stage: str) -> HttpResponse:
     context: dict[str, Any] = {
         "stage": LifecycleStage(stage),
         "in_force": in_force,
-        "waiting": [(view, *_count(request, view.version)) for view in versions if view.state == "waiting"],
+        "waiting": [
+            (view, *_count(request, view.version), _moves(request, view.version))
+            for view in versions
+            if view.state == "waiting"
+        ],
         "versions": versions,
     }
     if in_force:
@@ -72,13 +83,22 @@ def _count(request: AuthenticatedRequest, version: DefinitionVersion) -> tuple[i
 
 
 def definition_leads(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """The leads that meet a version now: the list behind its count."""
+    """The leads that meet a version now, or (?moved=rising or falling) whom it would move: the list behind a count."""
     require(can_view_definitions, request.user)
     version = version_detail(request.user, pk)
-    found = leads_meeting(request.user, parse(version.criteria), now(), enter_score=version.enter_score)
+    moved = request.GET.get("moved", "")
+    if moved in (RISING, FALLING):
+        threshold = Threshold(version.enter_score, version.leave_score)
+        stage = LifecycleStage(version.definition.stage)
+        found = leads_moving(request.user, moved, stage, parse(version.criteria), threshold, now())
+        if (at := request.GET.get("stage", "")) in LifecycleStage.__members__.values():
+            found = found.filter(stage=at)
+    else:
+        moved = ""
+        found = leads_meeting(request.user, parse(version.criteria), now(), enter_score=version.enter_score)
     count, more = capped_count(found)
     page = page_of(found.select_related("company", "owner"), order="-score", cursor=request.GET.get("cursor", ""))
-    context = {"version": version, "page": page, "count": count, "more": more}
+    context = {"version": version, "page": page, "count": count, "more": more, "moved": moved}
     return render_page(request, "leads/definition_leads.html", context)
 
 
@@ -86,7 +106,7 @@ def definition_draft(request: AuthenticatedRequest, stage: str) -> HttpResponse:
     """Drafting the next version, from the newest one."""
     require(can_draft_definitions, request.user)
     found = definition_detail(request.user, stage)
-    start = found.versions.order_by("-number").first() if found.pk else None
+    start = newest_version(found)
     form = DraftForm(request.POST if request.method == "POST" else None, start=start)
     context: dict[str, Any] = {"form": form, "stage": LifecycleStage(stage), "start": start}
     status = 200
@@ -96,17 +116,33 @@ def definition_draft(request: AuthenticatedRequest, stage: str) -> HttpResponse:
                 made = draft_definition_version(stage, **form.values(), actor=request.user, now=now())
                 messages.success(request, f"Version {made.number} waits for both signatures.")
                 return redirect("leads:definition-detail", stage)
-            context |= _preview(request, form.criteria(), form.version.cleaned_data)
+            context |= _preview(request, LifecycleStage(stage), form.criteria(), form.version.cleaned_data)
         else:
             status = 422
     return render_page(request, "leads/definition_form.html", context, status=status)
 
 
-def _preview(request: AuthenticatedRequest, criteria: Criteria, values: dict[str, Any]) -> dict[str, Any]:
+def _moves(request: AuthenticatedRequest, version: DefinitionVersion) -> Moves:
+    """Whom a version would move if it came into force now."""
+    threshold = Threshold(version.enter_score, version.leave_score)
+    return moves_of(request.user, LifecycleStage(version.definition.stage), parse(version.criteria), threshold, now())
+
+
+def _preview(
+    request: AuthenticatedRequest, stage: LifecycleStage, criteria: Criteria, values: dict[str, Any]
+) -> dict[str, Any]:
     found = leads_meeting(request.user, criteria, now(), enter_score=values["enter_score"])
     count, more = capped_count(found)
     threshold = threshold_sentence(values["enter_score"], values["leave_score"])
-    return {"told": clauses(criteria), "threshold": threshold, "count": count, "more": more, "checked": True}
+    limits = Threshold(values["enter_score"], values["leave_score"])
+    return {
+        "told": clauses(criteria),
+        "threshold": threshold,
+        "count": count,
+        "more": more,
+        "moves": moves_of(request.user, stage, criteria, limits, now()),
+        "checked": True,
+    }
 
 
 @require_POST
@@ -120,6 +156,14 @@ def definition_sign(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, "Signed. The other side has still to sign.")
     return redirect("leads:definition-detail", signed.definition.stage)
+
+
+@require_POST
+def definition_discard(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Giving up a draft that nobody has signed."""
+    discarded = discard_definition_version(pk, actor=request.user, now=now())
+    messages.success(request, f"{discarded} is discarded.")
+    return redirect("leads:definition-detail", discarded.definition.stage)
 
 
 def score_model(request: AuthenticatedRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -18,11 +19,11 @@ from smarketing.web.origins import Origin
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A draft that a decision has opened: its name, its page, and whether it came into force since."""
+    """A draft that a decision has opened: its name, its page, and what became of it."""
 
     label: str
     url: str
-    in_force: bool
+    state: str
 
 
 DRAFTED = ("definition_version__definition", "agreement_version__agreement")
@@ -35,13 +36,19 @@ def opened_by(decision: Decision) -> list[Opened]:
     if decision.definition_version is not None:
         definition = decision.definition_version
         url = reverse("leads:definition-detail", args=[definition.definition.stage])
-        found.append(Opened(str(definition), url, definition.in_force_from is not None))
+        found.append(Opened(str(definition), url, _state(definition.in_force_from, definition.discarded_at)))
     if decision.agreement_version is not None:
         agreement = decision.agreement_version
         label = f"{agreement.agreement.name}, version {agreement.number}"
         url = reverse("sla:agreement-version", args=[agreement.pk])
-        found.append(Opened(label, url, agreement.in_force_from is not None))
+        found.append(Opened(label, url, _state(agreement.in_force_from)))
     return found
+
+
+def _state(in_force_from: datetime | None, discarded_at: datetime | None = None) -> str:
+    if discarded_at is not None:
+        return "discarded"
+    return "draft" if in_force_from is None else "came into force"
 
 
 def targets(user: User) -> list[tuple[str, str]]:

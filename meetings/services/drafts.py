@@ -23,13 +23,15 @@ def open_draft(decision_id: int, *, target: str, actor: User, now: datetime) -> 
     """Opens the draft of the next version of what the decision changes, and links both.
 
     `target`: "definition-mql", "definition-sql" or "agreement-<id>". A draft that waits already is taken; else one is
-    made from the newest version. A decision opens one draft of a definition and one of an agreement at most. Publishes
-    DecisionDraftOpened. Raises NotFound, NotAllowed, Invalid (target), Conflict (`draft_opened`).
+    made from the newest version. A decision opens one draft of a definition and one of an agreement at most, and
+    another of the definition where the first was discarded. Publishes DecisionDraftOpened. Raises NotFound, NotAllowed,
+    Invalid (target), Conflict (`draft_opened`).
     """
     require(can_open_drafts, actor)
     decision: Decision = Decision.objects.visible_to(actor).lock(decision_id)
     what, _, which = target.partition("-")
-    if what == "definition" and decision.definition_version_id is None:
+    given_up = decision.definition_version is not None and decision.definition_version.discarded_at is not None
+    if what == "definition" and (decision.definition_version_id is None or given_up):
         why = f"Decided on {decision.decided_at:%-d %B %Y}: {decision.text}"
         decision.definition_version = open_definition_draft(which, why=why, actor=actor, now=now)
         draft, field = str(decision.definition_version), "definition_version"

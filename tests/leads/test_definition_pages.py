@@ -14,8 +14,9 @@ from leads.forms.definitions import DraftForm, rows_of
 from leads.models import DefinitionVersion
 from leads.services.definitions import agree_first_definitions, draft_definition_version
 from leads.services.scoring import score_leads
+from leads.services.stages import advance_stage
 from smarketing.accounts.models import Signature
-from tests.factories import NOW, make_company, make_content, make_definition_version, make_lead, make_touchpoint
+from tests.factories import NOW, ago, make_company, make_content, make_definition_version, make_lead, make_touchpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -289,3 +290,39 @@ def test_api_publishes_the_language_and_the_model(api: Any, rep: Any, sales_mana
     made = api(sales_manager).post("/api/v1/score-models/", {"content": content}, format="json")
     assert (made.status_code, made.json()["number"]) == (201, 1)
     assert [row["name"] for row in api(rep).get("/api/v1/score-models/").json()["results"]] == ["Small"]
+
+
+def test_a_draft_tells_whom_it_would_move_and_opens_the_lists(
+    agreed: Any, marketing_manager: Any, login: Any, api: Any
+) -> None:
+    mql = agreed[0]
+    inside, recycled, quiet, low, left = (make_lead(country="DE", score=60) for _ in range(5))
+    for lead in (recycled, quiet):
+        advance_stage(lead, "recycled", actor=None, now=ago(hours=2), why="Later.")
+    type(low).objects.filter(pk=low.pk).update(score=39)
+    type(low).objects.filter(pk=recycled.pk).update(last_touch_at=NOW)
+    advance_stage(left, "mql", actor=None, now=ago(hours=2), definition_version=mql)
+    type(low).objects.filter(pk=left.pk).update(country="FR")
+    german = {"field": "lead.country", "op": "eq", "value": "DE"}
+    version = draft_definition_version("mql", german, 40, 30, "", actor=marketing_manager, now=NOW)
+    browser = login(marketing_manager)
+    page = browser.get("/definitions/mql/").content.decode()
+    for words in ("1 Lead → MQL", "1 Recycled → MQL", "1 MQL → Lead", "3 leads</a>, wherever they stand"):
+        assert words in page
+    address = f"/definitions/versions/{version.pk}/leads/"
+    for query, lead in (
+        ("?moved=rising&stage=lead", inside),
+        ("?moved=rising&stage=recycled", recycled),
+        ("?moved=falling", left),
+    ):
+        shown = browser.get(address + query)
+        assert [row.pk for row in shown.context["page"].rows] == [lead.pk]
+        assert shown.context["count"] == 1
+    told = api(marketing_manager).get(f"/api/v1/definition-versions/{version.pk}/moves/").json()
+    up = [{"stage": "lead", "count": 1}, {"stage": "recycled", "count": 1}]
+    assert told == {"up": up, "back": 1, "more": False}
+    assert "Discard" in page
+    browser.post(f"/definitions/versions/{version.pk}/discard/")
+    page = browser.get("/definitions/mql/").content.decode()
+    assert "Waiting for signatures" not in page
+    assert "Discarded" in page

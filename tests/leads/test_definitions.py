@@ -12,7 +12,13 @@ from leads.domain.criteria import parse
 from leads.models import DefinitionVersion
 from leads.selectors.definitions import definition_detail, leads_meeting, version_views
 from leads.selectors.packets import definition_in_force
-from leads.services.definitions import agree_first_definitions, draft_definition_version, sign_definition_version
+from leads.services.definitions import (
+    agree_first_definitions,
+    discard_definition_version,
+    draft_definition_version,
+    open_definition_draft,
+    sign_definition_version,
+)
 from smarketing.accounts.models import Signature, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -178,3 +184,36 @@ def test_the_other_side_is_told_to_sign_and_both_when_a_version_is_in_force(
     sign_definition_version(version.pk, "marketing", actor=marketing_manager, now=LATER)
     assert told(sales_manager) == ["MQL definition 1 is in force"]
     assert told(marketing_manager) == ["MQL definition 1 waits for your signature", "MQL definition 1 is in force"]
+
+
+def test_a_draft_that_nobody_signed_is_discarded_once(marketing_manager: User, sales_manager: User) -> None:
+    first, _ = agree_first_definitions(marketing=marketing_manager, sales=sales_manager, now=NOW)
+    version = draft(marketing_manager)
+    discard_definition_version(version.pk, actor=sales_manager, now=LATER)
+    again = discard_definition_version(version.pk, actor=sales_manager, now=LATER + timedelta(hours=1))
+    assert again.discarded_at == LATER
+    assert verbs().count("leads.definition_version_discarded") == 1
+    with pytest.raises(Conflict) as refused:
+        sign_definition_version(version.pk, "sales", actor=sales_manager, now=LATER)
+    assert refused.value.code == "definition_discarded"
+    assert [view.state for view in version_views(sales_manager, first.definition)] == ["discarded", "in force"]
+    # The same words may be proposed again, and what comes next starts from what was not given up.
+    copy = open_definition_draft("mql", why="Once more.", actor=sales_manager, now=LATER)
+    assert (copy.number, copy.criteria) == (3, first.criteria)
+    assert draft(marketing_manager).number == 4
+
+
+def test_what_was_signed_is_not_discarded(marketing_manager: User, sales_manager: User, rep: User) -> None:
+    version = draft(marketing_manager)
+    with pytest.raises(NotAllowed):
+        discard_definition_version(version.pk, actor=rep, now=NOW)
+    sign_definition_version(version.pk, "sales", actor=sales_manager, now=NOW)
+    with pytest.raises(Conflict) as refused:
+        discard_definition_version(version.pk, actor=marketing_manager, now=NOW)
+    assert refused.value.code == "definition_signed"
+    sign_definition_version(version.pk, "marketing", actor=marketing_manager, now=NOW)
+    with pytest.raises(Conflict) as refused:
+        discard_definition_version(version.pk, actor=marketing_manager, now=NOW)
+    assert refused.value.code == "definition_in_force"
+    with pytest.raises(IntegrityError, match="discarded_never_in_force"), transaction.atomic():
+        DefinitionVersion.objects.filter(pk=version.pk).update(discarded_at=NOW)

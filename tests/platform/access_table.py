@@ -165,6 +165,7 @@ TABLE: dict[str, Line] = {
     "leads:definition-detail": to(EVERYBODY, stage="=mql"),
     "leads:definition-draft": to(MANAGERS, stage="=mql"),
     "leads:definition-leads": to(EVERYBODY, pk="definition_version"),
+    "leads:definition-discard": to(MANAGERS, pk="definition_version").sending(),
     "leads:definition-sign": to({"sales_manager"}, pk="definition_version").sending(side="sales"),
     "leads:score-model": to(EVERYBODY),
     # SLA: board, clocks, agreement, calendars
@@ -287,6 +288,8 @@ TABLE: dict[str, Line] = {
     "POST definition-version-list": to(MANAGERS).sending(stage="mql", criteria={"always": True}),
     "definition-version-detail": to(EVERYBODY, pk="definition_version"),
     "definition-version-meeting": to(EVERYBODY, pk="definition_version"),
+    "definition-version-moves": to(EVERYBODY, pk="definition_version"),
+    "definition-version-discard": to(MANAGERS, pk="definition_version").sending(),
     "definition-version-sign": to({"sales_manager"}, pk="definition_version").sending(side="sales", content_hash="x"),
     "score-model-list": to(SIGNED_IN),
     "POST score-model-list": to(MANAGERS).sending(content={"name": "x"}),
