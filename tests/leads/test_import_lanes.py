@@ -28,6 +28,7 @@ def _small_batches(tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyP
     settings.MEDIA_ROOT = tmp_path / "media"
     monkeypatch.setattr(execution, "FIRST", 4)
     monkeypatch.setattr(execution, "BATCH", 16)
+    monkeypatch.setattr(execution, "PATIENCE", "100ms")
 
 
 @pytest.fixture
@@ -171,14 +172,11 @@ def test_a_run_that_is_cancelled_keeps_whole_batches_only(actor: User) -> None:
     assert not ActivityEntry.objects.filter(verb="leads.import_finished", data__state="done").exists()
 
 
-def test_whoever_holds_a_lead_keeps_the_import_waiting_but_not_for_ever(
-    actor: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whoever_holds_a_lead_keeps_the_import_waiting_but_not_for_ever(actor: User) -> None:
     text = "email,first name\n" + "".join(f"p{n}@b.example,Ida\n" for n in range(40))
     run = queued(actor, text)
     execute_run(run.pk)
     held = Lead.objects.get(email="p30@b.example")
-    monkeypatch.setattr(execution, "PATIENCE", "50ms")
     again = queued(actor, text.replace("Ida", "Eva"))
     worker = Thread(target=lambda: (execute_run(again.pk), connection.close()))
     with transaction.atomic():

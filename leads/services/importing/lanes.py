@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 from django.db import IntegrityError, OperationalError, connection
 
 LANES: Final = 2
-PATIENCE: Final = "5s"
+PATIENCE: Final = "1s"
 """So long a batch that is written beside another one waits for a lock: then both are written again, one by one."""
 
 _Batch = TypeVar("_Batch")

@@ -89,10 +89,12 @@ def companies_named(
     if not keyed:
         return {}
     domains, names = _ids_of_companies(keyed)
+    # By both, for a company that is added may be found by either.
     unknown = {
-        f"company {domain or name.lower()}"
+        f"company {one}"
         for _, domain, name in keyed
         if (domain not in domains if domain else name.lower() not in names)
+        for one in (domain, name.lower() or domain)
     }
     if unknown and context.turn.waited_for(unknown):
         domains, names = _ids_of_companies(keyed)
