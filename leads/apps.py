@@ -9,8 +9,10 @@ class LeadsConfig(AppConfig):
         from leads import subscribers
         from leads.permissions import can_view_definitions, can_work_inbox
         from leads.selectors.handoffs import inbox_waiting, to_answer
+        from leads.selectors.subjects import SUBJECTS
         from smarketing.accounts.permissions import is_marketer
         from smarketing.web.navigation import NavItem, Waiting, register
+        from smarketing.web.subjects import register_subjects
 
         register(
             NavItem(
@@ -44,3 +46,4 @@ class LeadsConfig(AppConfig):
             NavItem("Campaigns", "leads:campaign-list", "megaphone", order=40, tab=5, also=("leads:content-list",)),
         )
         subscribers.register()
+        register_subjects(SUBJECTS)

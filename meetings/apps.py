@@ -9,10 +9,13 @@ class MeetingsConfig(AppConfig):
         from meetings import subscribers
         from meetings.selectors.drafts import agreement_origins, definition_origins
         from meetings.selectors.meetings import open_actions
+        from meetings.selectors.subjects import SUBJECTS
         from smarketing.web.navigation import NavItem, Waiting, register
         from smarketing.web.origins import register_origins
+        from smarketing.web.subjects import register_subjects
 
         subscribers.register()
+        register_subjects(SUBJECTS)
         register_origins("definition_version", definition_origins)
         register_origins("agreement_version", agreement_origins)
         register(

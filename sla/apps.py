@@ -11,10 +11,13 @@ class SlaConfig(AppConfig):
         from sla.permissions import can_edit_calendars, is_manager
         from sla.selectors.clocks import handoff_clock_lines, next_due_expression, open_late
         from sla.selectors.people import working_instants
+        from sla.selectors.subjects import SUBJECTS
         from smarketing.notifications.hours import register_working_hours
         from smarketing.web.navigation import NavItem, Waiting, register
+        from smarketing.web.subjects import register_subjects
 
         subscribers.register()
+        register_subjects(SUBJECTS)
         register_working_hours(working_instants)
         register_clock_source(handoff_clock_lines, next_due_expression=next_due_expression)
         register(

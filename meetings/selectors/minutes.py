@@ -13,10 +13,10 @@ def minutes_text(meeting: Meeting) -> str:
     decisions = list(meeting.decisions.all())
     items = list(meeting.action_items.select_related("owner"))
     if decisions:
-        lines += ["Decided", *(f"! {decision.text}" for decision in decisions), ""]
+        lines += ["Decided", *(f"• {decision.text}" for decision in decisions), ""]
     if items:
         lines += ["Actions"]
-        lines += [f"@ {item.owner.name}: {item.text} (due {item.due_on:%a %-d %b})" for item in items]
+        lines += [f"• {item.owner.name}: {item.text} (due {item.due_on:%a %-d %b})" for item in items]
         lines += [""]
     about = {row.topic_id for row in (*decisions, *items)}
     for topic in meeting.topics.prefetch_related("notes__author", "evidence"):
@@ -24,7 +24,7 @@ def minutes_text(meeting: Meeting) -> str:
         lines.append(f"{topic.title} ({said_of})" if said_of else topic.title)
         numbers = [f"{row.label}: {said(row.value, row.unit, of=row.of)}" for row in topic.evidence.all()]
         if numbers:
-            lines.append("  " + " · ".join(numbers))
-        lines += [f"  {note.author.name}: {note.text}" for note in topic.notes.all()]
+            lines.append(" · ".join(numbers))
+        lines += [f"• {note.author.name}: {note.text}" for note in topic.notes.all()]
         lines.append("")
     return "\n".join(lines).strip()

@@ -11,9 +11,12 @@ class PeopleConfig(AppConfig):
         """Subscribes, and puts the pages into the navigation."""
         from smarketing.accounts.permissions import can_administer_people
         from smarketing.people import subscribers
+        from smarketing.people.selectors import people_named, teams_named, tokens_named
         from smarketing.web.navigation import NavItem, register
+        from smarketing.web.subjects import register_subjects
 
         subscribers.register()
+        register_subjects({"user": people_named, "team": teams_named, "token": tokens_named})
         item = partial(NavItem, section="Administration", visible=can_administer_people)
         register(
             item("People", "people:person-list", "user-cog", order=10),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.urls import reverse
 
 from smarketing.accounts.models import Membership, Side, Team, User
 from smarketing.accounts.permissions import can_administer_people
@@ -10,6 +13,7 @@ from smarketing.activity.models import ActivityEntry
 from smarketing.activity.selectors import entries_for_subject
 from smarketing.api.models import ApiToken
 from smarketing.lib.errors import NotFound
+from smarketing.web.subjects import Subject
 
 #: How Django marks a password that nobody can have: the person has not joined yet.
 UNUSABLE = "!"
@@ -86,3 +90,22 @@ def team_detail(user: User, pk: int) -> Team:
 def live_tokens_of(user: User) -> QuerySet[ApiToken]:
     """The person's own tokens that were not revoked, newest first."""
     return ApiToken.objects.filter(user=user, revoked_at__isnull=True)
+
+
+def people_named(user: User, ids: Collection[int]) -> dict[int, Subject]:
+    """People by id as the audit trail names them."""
+    return {
+        row.pk: Subject(row.name, reverse("people:person-detail", args=[row.pk]))
+        for row in people_visible_to(user).filter(pk__in=ids)
+    }
+
+
+def teams_named(user: User, ids: Collection[int]) -> dict[int, Subject]:
+    """Teams by id as the audit trail names them."""
+    return {row.pk: Subject(row.name) for row in Team.objects.filter(pk__in=ids)} if user.roles else {}
+
+
+def tokens_named(user: User, ids: Collection[int]) -> dict[int, Subject]:
+    """API tokens by id as the audit trail names them: one's own, for admins everybody's."""
+    tokens = ApiToken.objects.filter(pk__in=ids)
+    return {row.pk: Subject(row.name) for row in (tokens if can_administer_people(user) else tokens.filter(user=user))}

@@ -407,7 +407,7 @@ def test_closing_sends_minutes_to_all_and_items_to_their_owners(held, sales_mana
     assert (made.version, made.closed_by) == (1, sales_manager)
     told = Notification.objects.filter(kind="meetings.minutes")
     assert {each.recipient for each in told} == {*held.series.participants.all(), executive}
-    assert "! Size clause to 50 people" in told[0].body
+    assert told[0].body.splitlines()[:2] == ["Decided", "• Size clause to 50 people"]
     assert "Rejected: 3 of 4" in told[0].body
     assert Notification.objects.get(kind="meetings.action_items").recipient == rep
     assert OutboxMessage.objects.filter(recipient=rep.email).count() == 2

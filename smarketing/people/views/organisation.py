@@ -17,6 +17,7 @@ from smarketing.people.selectors import team_detail, teams_with_size
 from smarketing.people.services import save_team, update_organisation
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
+from smarketing.web.subjects import kind_words, subjects_of
 
 
 @require_safe
@@ -75,5 +76,14 @@ def audit(request: AuthenticatedRequest) -> HttpResponse:
         to_on=values.get("to_on"),
     )
     page = page_of(entries, order="-occurred_at", cursor=request.GET.get("cursor", ""))
-    context = {"page": page, "form": form, "narrowed": any(values.values())}
+    names = subjects_of(request.user, ((entry.subject_kind, entry.subject_id) for entry in page.rows))
+    rows = [
+        {
+            "entry": entry,
+            "kind": kind_words(entry.subject_kind),
+            "subject": names.get((entry.subject_kind, entry.subject_id)),
+        }
+        for entry in page.rows
+    ]
+    context = {"page": page, "rows": rows, "form": form, "narrowed": any(values.values())}
     return render_page(request, "people/audit.html", context, partial="audit-rows")
