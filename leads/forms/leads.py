@@ -138,6 +138,7 @@ class LeadFilterForm(forms.Form):
     delivered = forms.ChoiceField(required=False, choices=[("", ""), *DELIVERED.items()], widget=forms.HiddenInput)
     company = forms.IntegerField(required=False, widget=forms.HiddenInput)
     content = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    imported = forms.IntegerField(required=False, widget=forms.HiddenInput)
     touched_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     touched_before = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     reached_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
@@ -167,6 +168,7 @@ class LeadFilterForm(forms.Form):
             delivered=given.get("delivered", ""),
             company_id=given.get("company"),
             content_id=given.get("content"),
+            import_id=given.get("imported"),
             touched_from=given.get("touched_from"),
             touched_before=given.get("touched_before"),
             reached_from=given.get("reached_from"),

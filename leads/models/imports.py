@@ -47,6 +47,9 @@ class ImportRun(models.Model):
     rows_updated = models.PositiveBigIntegerField(default=0)
     rows_unchanged = models.PositiveBigIntegerField(default=0)
     rows_rejected = models.PositiveBigIntegerField(default=0)
+    created_ids = models.JSONField(
+        default=list, help_text="Of leads: the ids of those it added, as pairs of the first and the last of a row."
+    )
     bytes_read = models.PositiveBigIntegerField(default=0)
     message = models.TextField(blank=True)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from leads.domain.channels import Channel
 from leads.domain.lifecycle import RANK, LifecycleStage
-from leads.models import Campaign, Lead, ScoreChange, StageReached, StageTransition, Touchpoint
+from leads.models import Campaign, ImportRun, Lead, ScoreChange, StageReached, StageTransition, Touchpoint
 from leads.selectors.delivered import delivered_ids
 from smarketing.accounts.models import User
 from smarketing.activity.events import sentence
@@ -47,6 +49,7 @@ class LeadFilter:
     content_id: int | None = None
     touched_from: datetime | None = None
     touched_before: datetime | None = None
+    import_id: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -88,6 +91,8 @@ def lead_list(user: User, narrowed: LeadFilter) -> QuerySet[Lead]:
         span = {"occurred_at__gte": narrowed.touched_from, "occurred_at__lt": narrowed.touched_before}
         touches = Touchpoint.objects.filter(lead=OuterRef("pk"), content=narrowed.content_id)
         leads = leads.filter(Exists(touches.filter(**{name: at for name, at in span.items() if at is not None})))
+    if narrowed.import_id is not None:
+        leads = leads.filter(added_by_import(narrowed.import_id))
     if narrowed.not_reached:
         if narrowed.not_reached in RANK:
             moves = StageReached.objects.filter(lead=OuterRef("pk"), stage=narrowed.not_reached)
@@ -95,6 +100,12 @@ def lead_list(user: User, narrowed: LeadFilter) -> QuerySet[Lead]:
             moves = StageTransition.objects.filter(lead=OuterRef("pk"), to_stage=narrowed.not_reached)
         leads = leads.filter(~Exists(moves))
     return leads
+
+
+def added_by_import(import_id: int) -> Q:
+    """Leads that an import has added; nobody where there is no such import."""
+    spans = ImportRun.objects.filter(pk=import_id).values_list("created_ids", flat=True).first()
+    return reduce(or_, (Q(pk__range=span) for span in spans or ()), Q(pk__in=()))
 
 
 def with_row(leads: QuerySet[Lead]) -> QuerySet[Lead]:

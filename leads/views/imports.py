@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST
 
@@ -60,6 +61,7 @@ def import_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "rejects": list(run.rejects.all()[:SHOWN_REJECTS]),
         "shown_rejects": f"the first {SHOWN_REJECTS}" if run.rows_rejected > SHOWN_REJECTS else "",
         "columns": reject_columns(run)[:-1],
+        "added_url": f"{reverse('leads:lead-list')}?imported={run.pk}" if run.created_ids else "",
     }
     return render_page(request, "leads/import_result.html", context, partial="import-progress")
 

@@ -14,6 +14,7 @@ from leads.domain.handoffs import HandoffStatus
 from leads.forms.leads import LeadFilterForm, LeadForm, TouchpointForm
 from leads.permissions import can_edit_leads, can_view_leads
 from leads.selectors.delivered import BELOW, COUNTED
+from leads.selectors.imports import import_list
 from leads.selectors.leads import (
     DEFAULT_SORT,
     SORTS,
@@ -50,6 +51,9 @@ def leads(request: AuthenticatedRequest) -> HttpResponse:
         "more": more,
         "sort": sort,
     }
+    if narrowed.import_id is not None:
+        context["imported"] = import_list(request.user).filter(pk=narrowed.import_id).first()
+        context["new_by_import"] = True
     if narrowed.delivered:
         context |= _delivered(request, narrowed)
     return render_page(request, "leads/lead_list.html", context, partial="lead-rows")

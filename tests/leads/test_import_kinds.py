@@ -11,7 +11,8 @@ from django.utils.timezone import now
 
 from leads.models import Campaign, Company, ContentAsset, Deal, ImportReject, ImportRun, Lead, Spend, Touchpoint, Visit
 from leads.services.importing import cancel_run, create_run, execute_run, resume_stalled_runs, start_run
-from leads.services.importing.runs import preview_run, run_for
+from leads.services.importing.preview import preview_run
+from leads.services.importing.runs import run_for
 from smarketing.accounts.models import User
 from smarketing.lib.errors import Conflict, Invalid, NotFound
 from tests.factories import make_campaign, make_company, make_content, make_deal, make_lead

@@ -105,6 +105,7 @@ def test_the_state_is_that_of_one_batch_after_the_other(actor: User) -> None:
     assert state(run) == expected
     assert seen == sorted(seen)
     assert seen[-1] == 300
+    assert sum(last - first + 1 for first, last in run.created_ids) == run.rows_created == Lead.objects.count()
     names = [name.lower() for name in Company.objects.filter(domain=None).values_list("name", flat=True)]
     assert len(names) == len(set(names)) > 10
 

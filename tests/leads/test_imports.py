@@ -546,17 +546,66 @@ def test_german_headings_are_known(marketer: User, organisation: Organisation) -
     assert spend.mapping == {"Kampagne": "campaign", "Datum": "spent_on", "Ausgaben": "amount"}
 
 
+def test_the_new_leads_of_an_import_are_the_list_behind_their_number(
+    marketer: User, rep: User, organisation: Organisation, client: Client
+) -> None:
+    bring("leads", "email\nold@b.example\n", marketer)
+    text = "email,first name\nnew@b.example,Ida\nold@b.example,Max\nwrong,\nnew@b.example,Eva\nlast@b.example,Tor\n"
+    run = bring("leads", text, marketer)
+    assert counts(run) == (2, 2, 0, 1)
+    client.force_login(marketer)
+    page = client.get(run.get_absolute_url())
+    address = f"/leads/?imported={run.pk}"
+    assert page.content.decode().count(f'href="{address}"') == 2
+    found = client.get(address)
+    assert {lead.email for lead in found.context["page"].rows} == {"new@b.example", "last@b.example"}
+    assert found.context["count"] == run.rows_created
+    assert f'href="{run.get_absolute_url()}"' in found.content.decode()
+    nothing_new = bring("leads", "email\nold@b.example\n", marketer)
+    assert "imported=" not in client.get(nothing_new.get_absolute_url()).content.decode()
+    assert client.get(f"/leads/?imported={nothing_new.pk}").context["count"] == 0
+    client.force_login(rep)
+    seen = client.get(address)
+    assert (seen.context["count"], "file.csv" in seen.content.decode()) == (0, False)
+
+
+def test_the_preview_counts_what_the_file_would_add_and_what_it_says_twice(
+    marketer: User, organisation: Organisation
+) -> None:
+    make_campaign(name="Spring fair", external_id="c-1")
+    names = ["Spring Fair", "c-1", "", "Sprng fair", "SPRNG FAIR", *(f"Trip {number}" for number in range(9))]
+    lines = [f"{number},p{number}@b.example,{name}" for number, name in enumerate(names)]
+    text = "\n".join(["id,email,campaign", *lines, "3,,", ",P4@b.example,", ""])
+    run = create_run("leads", filename="a.csv", chunks=[text.encode()], actor=marketer, now=now())
+    assert preview_run(run, run.mapping, run.defaults, now=now()).notes == [
+        "2 of the first 16 rows name a person of an earlier row again: what they say completes that lead, none is"
+        " added.",
+        "10 campaigns that do not exist yet will be added: “Sprng fair”, “Trip 0”, “Trip 1”, “Trip 2”, “Trip 3”,"
+        " “Trip 4”, “Trip 5”, “Trip 6” and 2 more.",
+        "By “Sprng fair”, did you mean “Spring fair”?",
+    ]
+    done = bring("leads", text, marketer)
+    assert (done.rows_created, Campaign.objects.count()) == (14, 11)
+    touches = "email,kind,date,content\n" + "p1@b.example,demo,2026-01-02,Guide\n" * 2
+    run = create_run("touchpoints", filename="a.csv", chunks=[touches.encode()], actor=marketer, now=now())
+    assert preview_run(run, run.mapping, run.defaults, now=now()).notes == [
+        "1 of the first 2 rows names a touchpoint of an earlier row again; each counts once.",
+        "1 content asset that does not exist yet will be added: “Guide”.",
+    ]
+    assert counts(bring("touchpoints", touches, marketer)) == (1, 0, 1, 0)
+
+
 def test_the_preview_tells_of_misspelt_campaigns_and_of_an_email_that_comes_with_two_ids(
     marketer: User, organisation: Organisation
 ) -> None:
     make_campaign(name="Autumn webinar")
-    text = "id,email,campaign\n1,a@example.com,Autumn webinar\n2,A@example.com,Autum webinar\n3,c@example.com,Fair\n"
+    text = "id,email,campaign\n1,a@example.com,Autum webinar\n2,A@example.com,Autumn webinar\n3,c@example.com,Fair\n"
     run = create_run("leads", filename="a.csv", chunks=[text.encode()], actor=marketer, now=now())
     preview = preview_run(run, run.mapping, run.defaults, now=now())
-    assert (
-        "The campaign “Autum webinar” is not known and will be added. Did you mean “Autumn webinar”?" in preview.notes
-    )
-    assert "The campaign “Fair” is not known and will be added." in preview.notes
+    assert preview.notes == [
+        "2 campaigns that do not exist yet will be added: “Autum webinar”, “Fair”.",
+        "By “Autum webinar”, did you mean “Autumn webinar”?",
+    ]
     assert preview.refused == 1
     assert preview.rows[0].reasons == ["The e-mail a@example.com belongs to the lead 1 of line 2."]
     done = bring("leads", text, marketer)

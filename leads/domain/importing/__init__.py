@@ -9,6 +9,7 @@ from leads.domain.importing.parsing import (
     RowRefused,
     compile_rows,
 )
+from leads.domain.importing.spans import with_ids
 
 __all__ = [
     "KINDS",
@@ -23,4 +24,5 @@ __all__ = [
     "compile_rows",
     "guess_mapping",
     "kind_named",
+    "with_ids",
 ]

@@ -40,6 +40,7 @@ class Outcome:
     unchanged: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     notes: set[str] = field(default_factory=set)
+    created_lead_ids: list[int] = field(default_factory=list)
     lead_ids: set[int] = field(default_factory=set)
     days: set[date] = field(default_factory=set)
 

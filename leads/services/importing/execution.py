@@ -23,7 +23,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from leads.domain.importing import RowParser, RowRefused
+from leads.domain.importing import RowParser, RowRefused, with_ids
 from leads.events import LeadsChanged, LeadsImported
 from leads.models import ImportReject, ImportRun
 from leads.services.importing import deals, leads, marketing, touchpoints
@@ -51,7 +51,7 @@ _LOCK = 7_302
 
 COUNTED = (
     *("rows_read", "rows_created", "rows_updated", "rows_unchanged", "rows_rejected"),
-    *("bytes_read", "heartbeat_at", "message"),
+    *("created_ids", "bytes_read", "heartbeat_at", "message"),
 )
 LOADERS: dict[str, Loader] = {
     "companies": marketing.load_companies,
@@ -263,6 +263,7 @@ def _commit(run_id: int, batch: _Batch, now: datetime, turn: Turn) -> ImportRun:
     )
     run.rows_read += batch.read
     run.rows_created += outcome.created
+    run.created_ids = with_ids(run.created_ids, outcome.created_lead_ids)
     run.rows_updated += outcome.updated
     run.rows_unchanged += outcome.unchanged
     run.rows_rejected += len(rejections)

@@ -172,6 +172,7 @@ def _insert(
             "why": ["imported"] * len(moves),
         },
     )
+    outcome.created_lead_ids += ids
     outcome.lead_ids.update(ids)
     outcome.days.update(at.date() for at in (*came, *at_times))
     outcome.created += len(rows)

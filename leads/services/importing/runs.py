@@ -6,40 +6,30 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Upper
 
 from leads.domain.importing import (
     KINDS,
     MappingRefused,
-    ParsedRow,
     RowParser,
-    RowRefused,
     compile_rows,
     guess_mapping,
     kind_named,
 )
 from leads.events import ImportFinished, ImportQueued
-from leads.models import Campaign, ImportRun
+from leads.models import ImportRun
 from leads.permissions import can_import
 from smarketing.accounts.models import Organisation, User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
 from smarketing.lib.errors import Conflict, Invalid, NotFound
-from smarketing.lib.tabular import FileRefused, Layout, rows, sniff
+from smarketing.lib.tabular import FileRefused, Layout, sniff
 from smarketing.notifications.services.telling import notify
-
-PREVIEW_ROWS = 20
-CHECKED_ROWS = 1000
-NEW_CAMPAIGNS_SHOWN = 8
 
 
 def folder() -> Path:
@@ -170,88 +160,6 @@ def parser_of(run: ImportRun, *, now: datetime) -> RowParser:
         raise Invalid(
             " ".join(refused.reasons), code="mapping_refused", fields={"mapping": list(refused.reasons)}
         ) from refused
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRow:
-    """One row as it would be read: its cells, and the reasons for which it would stay out."""
-
-    number: int
-    cells: list[str]
-    reasons: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would happen to the first rows of a file."""
-
-    rows: list[PreviewRow]
-    checked: int
-    refused: int
-    notes: list[str]
-    problems: list[str]
-
-
-def preview_run(run: ImportRun, mapping: Mapping[str, str], defaults: Mapping[str, str], *, now: datetime) -> Preview:
-    """Reads the first rows under a mapping without writing anything. Refused rows come first."""
-    run.mapping = {column: field for column, field in mapping.items() if field}
-    run.defaults = {field: value for field, value in defaults.items() if value}
-    layout = Layout.from_json(run.layout)
-    try:
-        parse = parser_of(run, now=now)
-    except Invalid as refused:
-        return Preview([], 0, 0, list(layout.notes), refused.fields.get("mapping", [refused.message]))
-    good: list[PreviewRow] = []
-    bad: list[PreviewRow] = []
-    checked = 0
-    emails: dict[str, tuple[str, int]] = {}
-    campaigns: dict[str, None] = {}
-    with Path(run.path).open("rb") as stream:
-        for row in islice(rows(stream, layout), CHECKED_ROWS):
-            if row.left_out:
-                continue
-            checked += 1
-            parsed = RowRefused({"": row.error}) if row.error else parse(row.cells)
-            if not isinstance(parsed, RowRefused):
-                campaigns.setdefault(parsed.values.get("campaign") or "")
-                parsed = _same_email(run.kind, row.number, parsed, emails) or parsed
-            if isinstance(parsed, RowRefused):
-                bad.append(PreviewRow(row.number, row.cells, list(parsed.reasons.values())))
-            elif len(good) < PREVIEW_ROWS:
-                good.append(PreviewRow(row.number, row.cells, []))
-    shown = [*bad[:PREVIEW_ROWS], *good][:PREVIEW_ROWS]
-    notes = [*layout.notes, *parse.notes, *_new_campaigns([*filter(None, campaigns)])]
-    return Preview(shown, checked, len(bad), notes, [])
-
-
-def _same_email(kind: str, number: int, parsed: ParsedRow, emails: dict[str, tuple[str, int]]) -> RowRefused | None:
-    """The refusal of a lead whose e-mail an earlier line gives to another id: the import refuses it as well."""
-    email, external_id = (parsed.values.get("email") or "").lower(), parsed.values.get("external_id") or ""
-    if kind != ImportRun.Kind.LEADS or not email or not external_id:
-        return None
-    first, line = emails.setdefault(email, (external_id, number))
-    if first == external_id:
-        return None
-    return RowRefused({"email": f"The e-mail {email} belongs to the lead {first} of line {line}."})
-
-
-def _new_campaigns(names: list[str]) -> list[str]:
-    """What is said of campaigns that the file names and nobody has logged: perhaps they are only misspelt."""
-    ids = set(Campaign.objects.filter(external_id__in=names).values_list("external_id", flat=True))
-    known = Campaign.objects.annotate(upper=Upper("name")).filter(upper__in=[name.upper() for name in names])
-    upper = set(known.values_list("upper", flat=True))
-    unknown = [name for name in names if name not in ids and name.upper() not in upper]
-    if not unknown:
-        return []
-    logged = {name.casefold(): name for name in Campaign.objects.order_by("-pk").values_list("name", flat=True)[:1000]}
-    notes = []
-    for name in unknown[:NEW_CAMPAIGNS_SHOWN]:
-        alike = get_close_matches(name.casefold(), logged, n=1, cutoff=0.8)
-        meant = f" Did you mean “{logged[alike[0]]}”?" if alike else ""
-        notes.append(f"The campaign “{name}” is not known and will be added.{meant}")
-    if len(unknown) > NEW_CAMPAIGNS_SHOWN:
-        notes.append(f"And {len(unknown) - NEW_CAMPAIGNS_SHOWN} more campaigns are not known and will be added.")
-    return notes
 
 
 @transaction.atomic

@@ -1,0 +1,175 @@
+"""What an import would do, before anything is written: its first rows, and what it would add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from django.db.models.functions import Upper
+
+from leads.domain.importing import ParsedRow, RowParser, RowRefused
+from leads.models import Campaign, ContentAsset, ImportRun
+from leads.services.importing.runs import parser_of
+from smarketing.lib.errors import Invalid
+from smarketing.lib.tabular import Layout, Row, rows
+
+SHOWN_ROWS = 20
+CHECKED_ROWS = 1000
+NAMES_SHOWN = 8
+REPEATS: Final = {
+    ImportRun.Kind.LEADS: "{rows} a person of an earlier row again: what they say completes that lead, none is added.",
+    ImportRun.Kind.COMPANIES: "{rows} a company of an earlier row again: what they say completes it, none is added.",
+    ImportRun.Kind.CAMPAIGNS: "{rows} a campaign of an earlier row again: what they say completes it, none is added.",
+    ImportRun.Kind.DEALS: "{rows} a deal of an earlier row again: what they say completes it, none is added.",
+    ImportRun.Kind.TOUCHPOINTS: "{rows} a touchpoint of an earlier row again; each counts once.",
+}
+"""Of rows about one record, by kind. Spend and visits of one day add up instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One row as it would be read: its cells, and the reasons for which it would stay out."""
+
+    number: int
+    cells: list[str]
+    reasons: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would happen to the first rows of a file."""
+
+    rows: list[PreviewRow]
+    checked: int
+    refused: int
+    notes: list[str]
+    problems: list[str]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the rows read so far name, told as the import would treat it."""
+
+    kind: str
+    repeated: int = 0
+    records: set[tuple[str, ...]] = field(default_factory=set)
+    emails: dict[str, tuple[str, int]] = field(default_factory=dict)
+    campaigns: dict[str, None] = field(default_factory=dict)
+    contents: dict[str, None] = field(default_factory=dict)
+
+    def read(self, row: Row, parse: RowParser) -> ParsedRow | RowRefused:
+        """What becomes of the next row."""
+        parsed = RowRefused({"": row.error}) if row.error else parse(row.cells)
+        if isinstance(parsed, RowRefused):
+            return parsed
+        if refused := self._email_of_another(row.number, parsed):
+            return refused
+        values = parsed.values
+        self.campaigns.setdefault(values.get("campaign") or "")
+        self.contents.setdefault(values.get("content") or "")
+        records = self._records(parsed)
+        self.repeated += not self.records.isdisjoint(records)
+        self.records |= records
+        return parsed
+
+    def _records(self, parsed: ParsedRow) -> set[tuple[str, ...]]:
+        """Under what the row's record is known: a lead by its id and by its e-mail."""
+        if self.kind != ImportRun.Kind.LEADS:
+            return {parsed.identity}
+        external_id, email = parsed.values.get("external_id") or "", (parsed.values.get("email") or "").lower()
+        return {(name, value) for name, value in (("id", external_id), ("email", email)) if value}
+
+    def _email_of_another(self, number: int, parsed: ParsedRow) -> RowRefused | None:
+        """The refusal of a lead whose e-mail an earlier line gives to another id: the import refuses it as well."""
+        email, external_id = (parsed.values.get("email") or "").lower(), parsed.values.get("external_id") or ""
+        if self.kind != ImportRun.Kind.LEADS or not email or not external_id:
+            return None
+        first, line = self.emails.setdefault(email, (external_id, number))
+        if first == external_id:
+            return None
+        return RowRefused({"email": f"The e-mail {email} belongs to the lead {first} of line {line}."})
+
+    def notes(self, checked: int) -> list[str]:
+        """What is said of them beside the rows themselves."""
+        found = []
+        if self.repeated and (sentence := REPEATS.get(ImportRun.Kind(self.kind))):
+            which = f"{self.repeated:,} of the first {checked:,} rows"
+            found.append(sentence.format(rows=f"{which} {'name' if self.repeated > 1 else 'names'}"))
+        campaigns = _unknown_campaigns([*filter(None, self.campaigns)])
+        contents = _unknown_contents([*filter(None, self.contents)])
+        return [
+            *found,
+            *_added("campaign", campaigns),
+            *_looking_alike(campaigns),
+            *_added("content asset", contents),
+        ]
+
+
+def preview_run(run: ImportRun, mapping: Mapping[str, str], defaults: Mapping[str, str], *, now: datetime) -> Preview:
+    """Reads the first rows under a mapping without writing anything. Refused rows come first."""
+    run.mapping = {column: field for column, field in mapping.items() if field}
+    run.defaults = {field: value for field, value in defaults.items() if value}
+    layout = Layout.from_json(run.layout)
+    try:
+        parse = parser_of(run, now=now)
+    except Invalid as refused:
+        return Preview([], 0, 0, list(layout.notes), refused.fields.get("mapping", [refused.message]))
+    good: list[PreviewRow] = []
+    bad: list[PreviewRow] = []
+    checked, seen = 0, _Seen(run.kind)
+    with Path(run.path).open("rb") as stream:
+        for row in islice(rows(stream, layout), CHECKED_ROWS):
+            if row.left_out:
+                continue
+            checked += 1
+            parsed = seen.read(row, parse)
+            if isinstance(parsed, RowRefused):
+                bad.append(PreviewRow(row.number, row.cells, list(parsed.reasons.values())))
+            elif len(good) < SHOWN_ROWS:
+                good.append(PreviewRow(row.number, row.cells, []))
+    shown = [*bad[:SHOWN_ROWS], *good][:SHOWN_ROWS]
+    return Preview(shown, checked, len(bad), [*layout.notes, *parse.notes, *seen.notes(checked)], [])
+
+
+def _unknown_campaigns(names: list[str]) -> list[str]:
+    """Of these names (or external ids) those that no campaign has; of two ways to write one the first."""
+    known = Campaign.objects.annotate(upper=Upper("name")).filter(upper__in=[name.upper() for name in names])
+    ids = Campaign.objects.filter(external_id__in=names).values_list("external_id", flat=True)
+    return _without(names, {*ids}, {*known.values_list("upper", flat=True)})
+
+
+def _unknown_contents(titles: list[str]) -> list[str]:
+    """The same of content assets."""
+    known = ContentAsset.objects.annotate(upper=Upper("title")).filter(upper__in=[title.upper() for title in titles])
+    ids = ContentAsset.objects.filter(external_id__in=titles).values_list("external_id", flat=True)
+    return _without(titles, {*ids}, {*known.values_list("upper", flat=True)})
+
+
+def _without(names: Iterable[str], ids: set[str], upper: set[str]) -> list[str]:
+    unknown = {name.upper(): name for name in reversed([*names]) if name not in ids}
+    return [name for key, name in reversed([*unknown.items()]) if key not in upper]
+
+
+def _added(what: str, names: list[str]) -> list[str]:
+    """How many records the file would add by naming them, and which."""
+    if not names:
+        return []
+    listed = ", ".join(f"“{name}”" for name in names[:NAMES_SHOWN])
+    more = f" and {len(names) - NAMES_SHOWN:,} more" if len(names) > NAMES_SHOWN else ""
+    if len(names) == 1:
+        return [f"1 {what} that does not exist yet will be added: {listed}."]
+    return [f"{len(names):,} {what}s that do not exist yet will be added: {listed}{more}."]
+
+
+def _looking_alike(names: list[str]) -> list[str]:
+    """A question for each of these campaigns that may only be misspelt."""
+    if not names:
+        return []
+    logged = {name.casefold(): name for name in Campaign.objects.order_by("-pk").values_list("name", flat=True)[:1000]}
+    found = ((name, get_close_matches(name.casefold(), logged, n=1, cutoff=0.8)) for name in names[:NAMES_SHOWN])
+    return [f"By “{name}”, did you mean “{logged[alike[0]]}”?" for name, alike in found if alike]
