@@ -23,6 +23,7 @@ from leads.models import (
     ImportRun,
     Lead,
     RejectionReason,
+    Score,
     StageTransition,
     Touchpoint,
 )
@@ -107,10 +108,18 @@ def make_lead(*, transitions: bool = True, **fields: Any) -> Lead:
     }
     values.update(fields)
     values.setdefault("stage_changed_at", values["created_at"])
+    scored = {name: values.pop(name) for name in ("fit", "engagement", "score", "band", "scored_at") if name in values}
     lead = Lead.objects.create(**values)
+    if scored:
+        set_score(lead, **scored)
     if transitions:
         StageTransition.objects.create(lead=lead, to_stage=lead.stage, occurred_at=lead.stage_changed_at)
     return lead
+
+
+def set_score(lead: Lead, **fields: Any) -> None:
+    """Gives the lead this fit, engagement, score, band or time of scoring, whatever its facts say."""
+    Score.objects.filter(lead=lead).update(**fields)
 
 
 def make_touchpoint(lead: Lead | None = None, **fields: Any) -> Touchpoint:

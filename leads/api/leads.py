@@ -39,6 +39,9 @@ class LeadOut(serializers.ModelSerializer[Lead]):
 
     label = serializers.CharField(read_only=True)
     company = CompanyOut(read_only=True, allow_null=True)
+    scored_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When the lead got this score; null: it waits to be scored."
+    )
 
     class Meta:
         model = Lead

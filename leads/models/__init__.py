@@ -7,7 +7,7 @@ from leads.models.definitions import Definition, DefinitionStanding, DefinitionV
 from leads.models.handoffs import Assignment, Attempt, Feedback, Handoff, RejectionReason
 from leads.models.imports import ImportReject, ImportRun
 from leads.models.leads import Delivery, LateQualification, Lead, StageReached, StageTransition, Touchpoint
-from leads.models.scoring import ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState
+from leads.models.scoring import Score, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState
 
 __all__ = [
     "Assignment",
@@ -29,6 +29,7 @@ __all__ = [
     "LateQualification",
     "Lead",
     "RejectionReason",
+    "Score",
     "ScoreChange",
     "ScoreModelVersion",
     "ScoreQueue",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -12,6 +15,9 @@ from leads.domain.channels import Channel
 from leads.domain.lifecycle import FUNNEL, LifecycleStage
 from leads.querysets.visible import LeadPartQuerySet, LeadQuerySet
 from smarketing.web.addresses import address
+
+if TYPE_CHECKING:
+    from leads.models.scoring import Score
 
 STAGES = [(stage.value, stage.label) for stage in LifecycleStage]
 CHANNELS = Channel.choices()
@@ -29,7 +35,7 @@ def lead_label(first_name: str, last_name: str, email: str | None, external_id: 
 
 
 class Lead(models.Model):
-    """A person who may buy. Stage, scores and owner are caches of facts, written with the fact."""
+    """A person who may buy. Stage and owner are caches of facts, written with the fact; the score is in `Score`."""
 
     external_id = models.CharField(max_length=200, null=True, blank=True)
     email = models.EmailField("e-mail", max_length=254, null=True, blank=True)
@@ -71,11 +77,8 @@ class Lead(models.Model):
     stage = models.CharField(max_length=12, choices=STAGES, default=LifecycleStage.LEAD)
     stage_changed_at = models.DateTimeField()
     last_touch_at = models.DateTimeField(null=True, blank=True)
-    fit = models.PositiveSmallIntegerField(default=0)
-    engagement = models.PositiveSmallIntegerField(default=0)
-    score = models.PositiveSmallIntegerField(default=0)
-    band = models.CharField(max_length=2, default="C3", help_text="Fit A–C and engagement 1–3.")
-    scored_at = models.DateTimeField(null=True, blank=True)
+
+    current_score: Score  # the database gives every lead one
 
     objects = LeadQuerySet.as_manager()
 
@@ -90,15 +93,10 @@ class Lead(models.Model):
             models.CheckConstraint(condition=~Q(external_id="") & ~Q(email=""), name="lead_identity_not_blank"),
             models.CheckConstraint(condition=Q(stage__in=list(LifecycleStage)), name="lead_stage_valid"),
             models.CheckConstraint(condition=Q(channel__in=list(Channel)), name="lead_channel_valid"),
-            models.CheckConstraint(
-                condition=Q(fit__lte=100) & Q(engagement__lte=100) & Q(score__lte=100),
-                name="lead_score_between_0_and_100",
-            ),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="lead_newest"),
-            models.Index(fields=["-score", "-id"], name="lead_by_score"),
-            models.Index(fields=["stage", "-score", "-id"], name="lead_by_stage_and_score"),
+            models.Index(fields=["stage", "-created_at", "-id"], name="lead_by_stage"),
             models.Index(fields=["last_touch_at", "id"], name="lead_by_last_touch"),
             models.Index(fields=["-stage_changed_at", "-id"], name="lead_by_stage_change"),
             # The list narrowed by channel, or by channel and stage, and its count.
@@ -108,7 +106,6 @@ class Lead(models.Model):
             # The few leads that sales works now, among the many that it once accepted.
             models.Index(fields=["id"], condition=Q(stage__in=["sal", "sql"]), name="lead_being_worked"),
             models.Index(fields=["owner"], condition=Q(owner__isnull=False), name="lead_by_owner"),
-            models.Index(fields=["id"], condition=Q(scored_at__isnull=True), name="lead_to_score"),
             # A column each: one text of all four is a sixth less work to keep, but what is rare in one column is
             # common in another, and a search for an e-mail took three times as long.
             GinIndex(
@@ -136,6 +133,33 @@ class Lead(models.Model):
     def has_name(self) -> bool:
         """Whether we know whom we speak of."""
         return bool(self.first_name or self.last_name)
+
+    # What the lead scores now, read-only; lists fetch it with the lead (`with_score`).
+
+    @property
+    def fit(self) -> int:
+        """0–100: who the lead is, against whom we want."""
+        return self.current_score.fit
+
+    @property
+    def engagement(self) -> int:
+        """0–100: what the lead did, fading."""
+        return self.current_score.engagement
+
+    @property
+    def score(self) -> int:
+        """0–100: both together."""
+        return self.current_score.score
+
+    @property
+    def band(self) -> str:
+        """Fit A–C and engagement 1–3."""
+        return self.current_score.band
+
+    @property
+    def scored_at(self) -> datetime | None:
+        """When the lead got this score; None where it waits to be scored."""
+        return self.current_score.scored_at
 
 
 class StageTransition(models.Model):

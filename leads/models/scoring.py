@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from leads.models.leads import Lead, Touchpoint
+from leads.models.leads import STAGES, Lead, Touchpoint
 from leads.querysets.visible import LeadPartQuerySet
 from smarketing.accounts.querysets import OpenToAllQuerySet
 
@@ -40,17 +40,65 @@ class ScoreModelVersion(models.Model):
         return f"{self.name} {self.number}"
 
 
+class Score(models.Model):
+    """What a lead scores now: beside the lead, because it changes often and the lead's own row is dear to write.
+
+    The database adds the row with the lead, whoever writes the lead, and removes it with it; so there is no foreign
+    key to check. Where a fact changes that the score rests on, the database empties `scored_at`.
+    """
+
+    lead = models.OneToOneField(
+        Lead, primary_key=True, on_delete=models.CASCADE, related_name="current_score", db_constraint=False
+    )
+    stage = models.CharField(
+        max_length=12,
+        choices=STAGES,
+        editable=False,
+        help_text="The lead's, kept by the database, so that the best of a stage stand in an index.",
+    )
+    fit = models.PositiveSmallIntegerField(default=0)
+    engagement = models.PositiveSmallIntegerField(default=0)
+    score = models.PositiveSmallIntegerField(default=0)
+    band = models.CharField(max_length=2, default="C3", help_text="Fit A–C and engagement 1–3.")
+    scored_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the lead got this score; empty: it waits to be scored."
+    )
+
+    objects = LeadPartQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fit__lte=100) & Q(engagement__lte=100) & Q(score__lte=100),
+                name="lead_score_between_0_and_100",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-score", "-lead"], name="score_best"),
+            models.Index(fields=["stage", "-score", "-lead"], name="score_best_of_stage"),
+            models.Index(fields=["lead"], condition=Q(scored_at__isnull=True), name="score_to_compute"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score} ({self.band})"
+
+
 class ScoreState(models.Model):
     """What the next score of a lead needs instead of its history: sums and times per rule.
 
-    A state of another model, or an empty one, is rebuilt from the touchpoints when the lead is next scored.
+    A state of another model, or an empty one, is rebuilt from the touchpoints when the lead is next scored. Without
+    foreign keys in the database: checking them would lock the lead, and scoring locks scores alone.
     """
 
-    lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.CASCADE, related_name="score_state")
-    model = models.ForeignKey(ScoreModelVersion, on_delete=models.PROTECT, related_name="+")
+    lead = models.OneToOneField(
+        Lead, primary_key=True, on_delete=models.CASCADE, related_name="score_state", db_constraint=False
+    )
+    model = models.ForeignKey(
+        ScoreModelVersion, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     state = models.JSONField(default=dict)
     scored_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the lead was last scored; its row says when it last got another score."
+        null=True, blank=True, help_text="When the lead was last scored; `Score` says when it last got another score."
     )
     next_change_at = models.DateTimeField(null=True, blank=True)
 

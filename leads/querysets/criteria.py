@@ -49,9 +49,9 @@ COLUMNS: Final[dict[str, str]] = {
     "company.industry": "company__industry",
     "company.employees": "company__employees",
     "company.country": "company__country",
-    "score.fit": "fit",
-    "score.engagement": "engagement",
-    "score.total": "score",
+    "score.fit": "current_score__fit",
+    "score.engagement": "current_score__engagement",
+    "score.total": "current_score__score",
 }
 """Where a field of the registry stands, as seen from a lead; those of deals are looked up among its deals."""
 

@@ -57,11 +57,12 @@ class Which:
         return f"{column} = ANY ('{{{','.join(map(str, self.ids))}}}'::bigint[])"
 
 
-def scores_sql(model: ScoreModel, now: datetime, which: Which) -> str:
+def scores_sql(model: ScoreModel, now: datetime, which: Which, *, fit_stands: bool = False) -> str:
     """A SELECT of lead_id, fit, engagement, score and band at `now`, and of what it is held against.
 
     That is: scored_at and place (of the row) as they were when the score was computed, and whether it differs from
-    the score stored then. Everything is numbers and literals: no parameters.
+    the score stored then. `fit_stands`: the scores stored were computed by these same rules of fit, so that the fit of
+    a lead whose attributes have not changed since is known. Everything is numbers and literals: no parameters.
     """
     bands = model.bands
     fit, engagement = _clamp("p.fit_points"), _clamp("p.engagement_points")
@@ -78,7 +79,7 @@ def scores_sql(model: ScoreModel, now: datetime, which: Which) -> str:
                     WHEN {engagement} >= {bands.engagement_2} THEN '2' ELSE '3' END AS band
             FROM (
                 SELECT f.*, coalesce(e.points, 0) AS engagement_points
-                FROM ({_fit_sql(model, now, which)}) f ({", ".join(_OF_LEADS)}, place, fit_points)
+                FROM ({_fit_sql(model, now, which, fit_stands)}) f ({", ".join(_OF_LEADS)}, place, fit_points)
                 LEFT JOIN ({_engagement_sql(model, now, which)}) e ON e.lead_id = f.lead_id OFFSET 0
             ) p
         ) n
@@ -87,11 +88,11 @@ def scores_sql(model: ScoreModel, now: datetime, which: Which) -> str:
 
 _OF_LEADS: Final = {
     "lead_id": "pk",
-    "scored_at": "scored_at",
-    "old_fit": "fit",
-    "old_engagement": "engagement",
-    "old_score": "score",
-    "old_band": "band",
+    "scored_at": "current_score__scored_at",
+    "old_fit": "current_score__fit",
+    "old_engagement": "current_score__engagement",
+    "old_score": "current_score__score",
+    "old_band": "current_score__band",
 }
 
 
@@ -99,14 +100,27 @@ def _clamp(points: str) -> str:
     return f"least(100, greatest(0, {points}))"
 
 
-def _fit_sql(model: ScoreModel, now: datetime, which: Which) -> str:
-    leads = apps.get_model("leads", "Lead").objects.order_by()
+_KNOWN: Final = "leads_score.scored_at IS NOT NULL AND leads_score.fit BETWEEN 1 AND 99"
+"""Scores of which the fit tells its points. At the limits there may be more points, or fewer, than are stored."""
+
+
+def _fit_sql(model: ScoreModel, now: datetime, which: Which, fit_stands: bool) -> str:
+    leads = apps.get_model("leads", "Lead").objects.order_by().with_score()
     groups = [_fit_points(group, now) for group in model.groups if group.kind is GroupKind.FIT]
     total = reduce(add, groups) if groups else Value(0)
-    place = RawSQL("leads_lead.ctid", ())
+    place = RawSQL("leads_score.ctid", ())
     found = leads.annotate(place=place, points=total).values_list(*_OF_LEADS.values(), "place", "points")
     sql, values = found.query.sql_with_params()
-    return f"{_literal(sql, values)} WHERE {which.condition('leads_lead.id')}"
+    # Said of both: a span of one column is not taken to be that of the other.
+    spans = [which.condition(column) for column in ("leads_lead.id", "leads_score.lead_id")]
+    worked_out = " AND ".join([_literal(sql, values), *spans])
+    if not fit_stands:
+        return worked_out
+    return f"""
+        SELECT lead_id, scored_at, fit, engagement, score, band, ctid, fit FROM leads_score
+        WHERE {_KNOWN} AND {spans[1]}
+        UNION ALL {worked_out} AND NOT ({_KNOWN})
+    """  # noqa: S608 - numbers and literals made here
 
 
 def _fit_points(group: Group, now: datetime) -> Any:

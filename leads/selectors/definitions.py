@@ -226,7 +226,7 @@ def leads_meeting(user: User, criteria: Criteria, now: datetime, *, enter_score:
     """Visible leads that meet the criteria and have the score to enter, at `now`."""
     condition = compile_criteria(criteria, now)
     if enter_score is not None:
-        condition &= Q(score__gte=enter_score)
+        condition &= Q(current_score__score__gte=enter_score)
     return Lead.objects.visible_to(user).filter(condition)
 
 

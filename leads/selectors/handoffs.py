@@ -450,8 +450,8 @@ def receivers() -> list[Receiver]:
 
 def leads_to_hand_off(user: User, lead_ids: Sequence[int]) -> list[Lead]:
     """The chosen leads that this person may see, in the order of their scores."""
-    chosen = Lead.objects.visible_to(user).filter(pk__in=lead_ids)
-    return list(chosen.select_related("company").order_by("-score", "id"))
+    chosen = Lead.objects.visible_to(user).with_score().filter(pk__in=lead_ids)
+    return list(chosen.select_related("company").order_by("-current_score__score", "id"))
 
 
 def short_of_mql(leads: Sequence[Lead], now: datetime) -> tuple[str, dict[int, list[str]]]:

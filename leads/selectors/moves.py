@@ -67,13 +67,13 @@ def leads_moving(
         beyond = [stage.value for stage in FUNNEL[RANK[target] :]]
         caused = moves.filter(to_stage__in=beyond, definition_version__definition__stage=target)
         if threshold.enter is not None:
-            leads = leads.filter(score__gte=threshold.enter)
+            leads = leads.filter(current_score__score__gte=threshold.enter)
         # Who was inside already, or was moved by a version before and is not known to have dropped out, does not cross.
         return leads.filter(may_rise(target), meets, outside | ~(Exists(standings) | Exists(caused)))
     fallen = ~Q(meets)
     if threshold.enter is not None:
         leave = threshold.enter if threshold.leave is None else threshold.leave
-        fallen |= Q(score__lt=leave) | Q(outside, score__lt=threshold.enter)
+        fallen |= Q(current_score__score__lt=leave) | Q(outside, current_score__score__lt=threshold.enter)
     latest = moves.filter(to_stage=target).order_by("-occurred_at", "-id").values("definition_version")[:1]
     handed = Handoff.objects.open().filter(lead=OuterRef("pk"))
     return leads.filter(fallen, ~Exists(handed), stage=target).alias(cause=Subquery(latest)).filter(cause__isnull=False)

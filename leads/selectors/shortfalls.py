@@ -32,7 +32,7 @@ def shortfalls(version: DefinitionVersion, lead_ids: Sequence[int], now: datetim
     names = names_of_criteria(criteria)
     inside = _moved_by(version, lead_ids)
     found = {}
-    for lead in Lead.objects.filter(pk__in=lead_ids).exclude(pk__in=inside).annotate(**conditions):
+    for lead in Lead.objects.with_score().filter(pk__in=lead_ids).exclude(pk__in=inside).annotate(**conditions):
         missing = [
             sentence(part, names).removesuffix(".") + _it_has(part, lead)
             for number, part in enumerate(parts)

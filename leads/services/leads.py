@@ -15,7 +15,7 @@ from leads.domain.lifecycle import LifecycleStage
 from leads.events import LeadCreated, LeadUpdated, TouchpointRecorded
 from leads.models import Campaign, Company, ContentAsset, Lead, StageTransition, Touchpoint
 from leads.permissions import can_edit_leads
-from leads.services.scoring import score_newcomer
+from leads.services.scoring import score_newcomer, store_newcomer
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
@@ -80,11 +80,9 @@ def create_lead(values: Mapping[str, Any], *, actor: User, now: datetime) -> Lea
 def _add(lead: Lead, company_name: str | None, company_domain: str | None, *, actor: User, now: datetime) -> Lead:
     _require_campaign(lead.campaign_id)
     lead.company = find_or_add_company(company_name, company_domain, now=now)
-    change = score_newcomer(lead, now)
+    scored = score_newcomer(lead, now)
     lead.save(force_insert=True)
-    if change:
-        change.lead = lead
-        change.save(force_insert=True)
+    store_newcomer(lead, scored)
     StageTransition.objects.create(
         lead=lead, to_stage=lead.stage, occurred_at=lead.created_at, actor=actor, why="entered by hand"
     )

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from leads.domain.criteria import Not, parse
 from leads.domain.lifecycle import FUNNEL, RANK, LifecycleStage
@@ -54,6 +54,8 @@ def qualify_leads(lead_ids: Sequence[int], now: datetime) -> int:
     if version is None:
         return 0
     leads = list(Lead.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(lead_ids)).order_by("pk"))
+    # Read once the leads are locked: while waiting for the lock the scores may have changed.
+    prefetch_related_objects(leads, "current_score")
     facts = _facts(version, [lead.pk for lead in leads], now)
     moved = 0
     crossings: list[LeadScoreCrossed] = []
@@ -211,7 +213,9 @@ def _risen(version: DefinitionVersion, now: datetime) -> QuerySet[Lead, int]:
     leads = Lead.objects.order_by("pk")
     if version.enter_score is None:
         return leads.filter(unseen).values_list("pk", flat=True)
-    leads = leads.filter(unseen | ~Exists(standings.filter(score_above=True)), score__gte=version.enter_score)
+    leads = leads.filter(
+        unseen | ~Exists(standings.filter(score_above=True)), current_score__score__gte=version.enter_score
+    )
     return leads.values_list("pk", flat=True)
 
 
@@ -221,7 +225,7 @@ def _awaited(version: DefinitionVersion, now: datetime) -> QuerySet[Lead, int]:
         compile_criteria(parse(version.criteria), now), AmongIds("pk", not_delivered().values("lead"))
     )
     if version.enter_score is not None:
-        leads = leads.filter(score__gte=version.enter_score)
+        leads = leads.filter(current_score__score__gte=version.enter_score)
     stages = [stage.value for stage in FUNNEL[RANK[TARGET] :]]
     return leads.filter(stage__in=stages).order_by("pk").values_list("pk", flat=True)
 
@@ -233,6 +237,6 @@ def _fallen(version: DefinitionVersion, now: datetime) -> QuerySet[Lead, int]:
     left = compile_criteria(Not(parse(version.criteria)), now)
     out = Q(Exists(standings.filter(inside=True))) & left | Q(Exists(standings.exclude(version=version)))
     if leave is not None:
-        out |= Q(Exists(standings.filter(Q(inside=True) | Q(score_above=True))), score__lt=leave)
+        out |= Q(Exists(standings.filter(Q(inside=True) | Q(score_above=True))), current_score__score__lt=leave)
     some = Lead.objects.filter(standings__definition=version.definition_id).order_by("pk")
     return some.filter(out).values_list("pk", flat=True)

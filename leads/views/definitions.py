@@ -97,7 +97,8 @@ def definition_leads(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         moved = ""
         found = leads_meeting(request.user, parse(version.criteria), now(), enter_score=version.enter_score)
     count, more = capped_count(found)
-    page = page_of(found.select_related("company", "owner"), order="-score", cursor=request.GET.get("cursor", ""))
+    shown = found.select_related("company", "owner", "current_score")
+    page = page_of(shown, order="-current_score__score", cursor=request.GET.get("cursor", ""))
     context = {"version": version, "page": page, "count": count, "more": more, "moved": moved}
     return render_page(request, "leads/definition_leads.html", context)
 

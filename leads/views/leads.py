@@ -41,10 +41,17 @@ def leads(request: AuthenticatedRequest) -> HttpResponse:
     narrowed = form.filter()
     found = lead_list(request.user, narrowed)
     sort = request.GET.get("sort", "")
-    sort = sort if sort.lstrip("-") in SORTS else DEFAULT_SORT
+    sort = sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
+    name = sort.removeprefix("-")
+    order = sort.replace(name, SORTS[name])
     count, more = capped_count(found)
     context = {
-        "page": page_of(found, order=sort, cursor=request.GET.get("cursor", ""), load=with_row),
+        "page": page_of(
+            lead_list(request.user, narrowed, sort=name),
+            order=order,
+            cursor=request.GET.get("cursor", ""),
+            load=with_row,
+        ),
         "form": form,
         "narrowed": not narrowed.is_empty,
         "count": count,

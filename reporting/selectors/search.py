@@ -31,7 +31,8 @@ def found_by_name(user: User, text: str) -> list[Hit]:
     text = " ".join(text.split())[:100]
     if len(text) < SHORTEST:
         return []
-    leads = first_rows(lead_list(user, LeadFilter(text=text)).order_by("-score", "-id"), EACH).select_related("company")
+    best = lead_list(user, LeadFilter(text=text)).with_score().order_by("-current_score__score", "-id")
+    leads = first_rows(best, EACH).select_related("company")
     campaigns = Campaign.objects.visible_to(user).filter(name__icontains=text, archived_at__isnull=True)
     companies = Company.objects.visible_to(user).filter(Q(name__icontains=text) | Q(domain__icontains=text))
     deals = Deal.objects.visible_to(user).filter(name__icontains=text)

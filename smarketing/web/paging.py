@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 
 from smarketing.accounts.querysets import AmongIds
 from smarketing.lib.errors import Invalid
@@ -32,7 +34,8 @@ Load = Callable[[QuerySet[Any]], QuerySet[Any]]
 def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int = 50, load: Load | None = None) -> Page:
     """The page of `queryset` at `cursor`, ordered by the column `order` (a leading "-": descending), then by id.
 
-    The column may be an annotation that is never empty. Rows whose column is empty come last in both directions.
+    The column may be an annotation that is never empty, or lead to another row that every row has, as in
+    "current_score__score". Rows whose column is empty come last in both directions.
     `load` adds what a row shows (select_related, annotations) to a queryset of the page's rows: they are found first,
     so that a long list is not joined with everything before it is cut. Raises Invalid for a cursor that this list did
     not give.
@@ -80,7 +83,10 @@ def _parts(
     if column in ("id", "pk"):
         yield queryset.order_by(by_id).filter(beyond_id)
         return
-    may_be_empty = column not in queryset.query.annotations and queryset.model._meta.get_field(column).null
+    may_be_empty = column not in queryset.query.annotations and _field(queryset, column).null
+    if LOOKUP_SEP in column:
+        # Each row has the other one; without this they would be joined from one side alone, past its indexes.
+        queryset = queryset.filter(**{f"{column.rpartition(LOOKUP_SEP)[0]}__isnull": False})
     filled = queryset.order_by(f"-{column}" if falls else column, by_id)
     if may_be_empty:
         filled = filled.filter(**{f"{column}__isnull": False})
@@ -102,9 +108,7 @@ def _parts(
 def _past(queryset: QuerySet[Any], column: str, falls: bool, raw: Any, beyond_id: Q) -> Q:
     """Rows beyond a value of the column. The first condition, which the others imply, is where an index can start."""
     try:
-        made = queryset.query.annotations.get(column)
-        field = made.output_field if made is not None else queryset.model._meta.get_field(column)
-        value = field.to_python(raw)
+        value = _field(queryset, column).to_python(raw)
     except (ValidationError, TypeError, ValueError, OverflowError) as error:
         raise Invalid("This page address is not valid any more; start from the first page.") from error
     if value is None:
@@ -114,8 +118,19 @@ def _past(queryset: QuerySet[Any], column: str, falls: bool, raw: Any, beyond_id
     )
 
 
+def _field(queryset: QuerySet[Any], column: str) -> Any:
+    made = queryset.query.annotations.get(column)
+    if made is not None:
+        return made.output_field
+    model = queryset.model
+    *through, name = column.split(LOOKUP_SEP)
+    for step in through:
+        model = model._meta.get_field(step).related_model
+    return model._meta.get_field(name)
+
+
 def _encode(row: Any, column: str, *, backwards: bool) -> str:
-    value = getattr(row, column)
+    value = reduce(getattr, column.split(LOOKUP_SEP), row)
     if isinstance(value, datetime | date):
         value = value.isoformat()
     elif isinstance(value, Decimal):

@@ -16,7 +16,16 @@ from leads.services.definitions import agree_first_definitions, draft_definition
 from leads.services.scoring import score_leads
 from leads.services.stages import advance_stage
 from smarketing.accounts.models import Signature
-from tests.factories import NOW, ago, make_company, make_content, make_definition_version, make_lead, make_touchpoint
+from tests.factories import (
+    NOW,
+    ago,
+    make_company,
+    make_content,
+    make_definition_version,
+    make_lead,
+    make_touchpoint,
+    set_score,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -299,7 +308,7 @@ def test_a_draft_tells_whom_it_would_move_and_opens_the_lists(
     inside, recycled, quiet, low, left = (make_lead(country="DE", score=60) for _ in range(5))
     for lead in (recycled, quiet):
         advance_stage(lead, "recycled", actor=None, now=ago(hours=2), why="Later.")
-    type(low).objects.filter(pk=low.pk).update(score=39)
+    set_score(low, score=39)
     type(low).objects.filter(pk=recycled.pk).update(last_touch_at=NOW)
     advance_stage(left, "mql", actor=None, now=ago(hours=2), definition_version=mql)
     type(low).objects.filter(pk=left.pk).update(country="FR")

@@ -14,7 +14,7 @@ from leads.services.handoffs import accept_handoff, answer_handoff, create_hando
 from leads.services.qualification import qualify_changed, qualify_leads
 from leads.services.stages import advance_stage
 from smarketing.activity.models import ActivityEntry
-from tests.factories import NOW, ago, make_definition_version, make_lead, make_reason
+from tests.factories import NOW, ago, make_definition_version, make_lead, make_reason, set_score
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,7 @@ def test_it_is_delivered_once_it_meets_the_definition_by_itself(handed, agreed, 
     Lead.objects.filter(pk=handed.pk).update(country="DE")
     apply(NOW)
     assert delivered() == {}  # inside the lower threshold only
-    Lead.objects.filter(pk=handed.pk).update(score=40)
+    set_score(handed, score=40)
     assert (apply(NOW), apply(NOW + timedelta(hours=1))) == (0, 0)
     assert delivered() == {handed.pk: NOW}
     assert LateQualification.objects.get().definition_version == agreed
@@ -88,14 +88,16 @@ def test_a_recycled_one_counts_when_the_definition_brings_it_back(handed, rep, m
     handoff = handed.handoffs.get()
     reject_handoff(handoff.pk, reason_code=make_reason().code, actor=rep, now=ago(minutes=30))
     answer_handoff(handoff.pk, answer="recycle", note="Later.", actor=marketer, now=ago(minutes=20))
-    Lead.objects.filter(pk=handed.pk).update(country="DE", score=50)
+    Lead.objects.filter(pk=handed.pk).update(country="DE")
+    set_score(handed, score=50)
     assert (qualify_leads([handed.pk], NOW), delivered()) == (0, {})
     Lead.objects.filter(pk=handed.pk).update(last_touch_at=ago(minutes=10))
     assert (qualify_leads([handed.pk], NOW), delivered()) == (1, {handed.pk: NOW})
 
 
 def test_an_earlier_date_that_is_imported_counts_and_not_twice(handed):
-    Lead.objects.filter(pk=handed.pk).update(country="DE", score=50)
+    Lead.objects.filter(pk=handed.pk).update(country="DE")
+    set_score(handed, score=50)
     qualify_leads([handed.pk], NOW)
     StageTransition.objects.create(lead=handed, to_stage="mql", occurred_at=ago(days=3))
     assert list(Delivery.objects.values_list("lead_id", "delivered_at")) == [(handed.pk, ago(days=3))]

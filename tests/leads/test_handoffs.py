@@ -37,6 +37,7 @@ from tests.factories import (
     make_reason,
     make_touchpoint,
     make_user,
+    set_score,
 )
 from tests.leads.refusals import everything, refused
 
@@ -90,8 +91,7 @@ def test_create_handoff_freezes_why_now(marketer, sales_team):
     assert (handoff.why_now["score"], handoff.why_now["band"]) == (91, "A1")
     assert sum(line["points"] for line in handoff.why_now["lines"]) == 91
     assert all(line["points"] and line["label"] for line in handoff.why_now["lines"])
-    lead.score = 3
-    lead.save()
+    set_score(lead, score=3)
     handoff.refresh_from_db()
     assert handoff.why_now["score"] == 91
 

@@ -69,7 +69,16 @@ def state(run: ImportRun) -> list[object]:
     """All that an import leaves behind, without the ids that are handed out."""
     run.refresh_from_db()
     leads = Lead.objects.order_by("external_id", "email").values_list(
-        *("external_id", "email", "first_name", "company__name", "company__domain", "campaign__name", "stage", "score")
+        *(
+            "external_id",
+            "email",
+            "first_name",
+            "company__name",
+            "company__domain",
+            "campaign__name",
+            "stage",
+            "current_score__score",
+        )
     )
     moves = StageTransition.objects.order_by("lead__external_id", "lead__email", "to_stage", "occurred_at")
     return [

@@ -27,6 +27,7 @@ from leads.models import (
     ImportReject,
     ImportRun,
     Lead,
+    Score,
     ScoreChange,
     Spend,
     StageTransition,
@@ -44,6 +45,7 @@ from leads.services.importing import (
     start_run,
 )
 from leads.services.scoring import score_leads
+from leads.services.scoring.model import LOCK
 from reporting.domain.periods import Period
 from reporting.selectors.funnel import funnel_rows
 from smarketing.accounts.models import Organisation, User
@@ -472,14 +474,14 @@ A@fjord.example,,,,no,,
 def test_leads_of_a_file_come_scored_as_if_scored_one_by_one(marketer: User, organisation: Organisation) -> None:
     Company.objects.create(name="Fjord", domain="fjord.example", industry="Energy", employees=400, created_at=now())
     bring("leads", SCORED, marketer)
-    stored = dict(Lead.objects.values_list("email", "score"))
+    stored = dict(Lead.objects.values_list("email", "current_score__score"))
     assert stored["c@fjord.example"] > stored["d@lum.example"] == stored["b@gmail.com"] == 0
     history = dict(ScoreChange.objects.values_list("lead__email", "score"))
     assert history == {email: score for email, score in stored.items() if score}
     # Whoever a later row of the file completed waits to be scored again; for the others nothing changes.
-    assert list(Lead.objects.filter(scored_at=None).values_list("email", flat=True)) == ["a@fjord.example"]
+    assert list(Score.objects.filter(scored_at=None).values_list("lead__email", flat=True)) == ["a@fjord.example"]
     assert score_leads(list(Lead.objects.values_list("pk", flat=True)), now()) == 1
-    assert dict(Lead.objects.values_list("email", "score")) == stored | {
+    assert dict(Lead.objects.values_list("email", "current_score__score")) == stored | {
         "a@fjord.example": stored["a@fjord.example"] - 4
     }
 
@@ -488,12 +490,12 @@ def test_while_everybody_is_scored_anew_a_file_goes_in_unscored(marketer: User, 
     rival = connection.copy()
     try:
         with rival.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [scoring._LOCK])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             run = bring("leads", LEADS, marketer)
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [scoring._LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     finally:
         rival.close()
-    assert (run.state, Lead.objects.filter(scored_at=None).count()) == ("done", 2)
+    assert (run.state, Score.objects.filter(scored_at=None).count()) == ("done", 2)
     assert sum(map(len, scoring.score_pending(now()))) == 2
 
 

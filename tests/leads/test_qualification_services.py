@@ -17,7 +17,7 @@ from leads.services.qualification import qualify_changed, qualify_leads
 from leads.services.stages import advance_stage
 from leads.tasks.scoring import rescore_all, rescore_stale, score_leads, score_pending
 from smarketing.activity.models import ActivityEntry
-from tests.factories import NOW, ago, make_definition_version, make_handoff, make_lead, make_touchpoint
+from tests.factories import NOW, ago, make_definition_version, make_handoff, make_lead, make_touchpoint, set_score
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,8 @@ def version(db: None):
 
 def rate(lead: Lead, score: int, country: str = "DE") -> str:
     """The stage of the lead after its facts changed so and the definition was applied."""
-    Lead.objects.filter(pk=lead.pk).update(score=score, country=country)
+    Lead.objects.filter(pk=lead.pk).update(country=country)
+    set_score(lead, score=score)
     qualify_leads([lead.pk], NOW)
     lead.refresh_from_db()
     return lead.stage
@@ -131,8 +132,9 @@ def test_qualify_changed_finds_everybody_who_crossed(version) -> None:
     up, fallen, left, still = make_lead(), make_lead(), make_lead(), make_lead()
     for lead in (fallen, left, still):
         rate(lead, 50)
-    Lead.objects.filter(pk=up.pk).update(score=44, country="de")
-    Lead.objects.filter(pk=fallen.pk).update(score=29)
+    Lead.objects.filter(pk=up.pk).update(country="de")
+    set_score(up, score=44)
+    set_score(fallen, score=29)
     Lead.objects.filter(pk=left.pk).update(country="FR")
     assert sum(qualify_changed(NOW)) == 3
     assert sorted(Lead.objects.filter(stage="mql").values_list("pk", flat=True)) == sorted([still.pk, up.pk])

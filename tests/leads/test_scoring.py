@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from leads.domain.scoring import ScoreModel, Signals, Touch, default_model, model_to_json, parse, score
-from leads.models import Lead, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
+from leads.models import Lead, Score, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
 from leads.selectors.scoring import attributes_of, explain_score
-from leads.services import scoring as services
 from leads.services.scoring import (
     activate_model,
+    everybody,
     model_in_force,
     rescore_all,
     rescore_stale,
@@ -168,6 +168,29 @@ def test_rescore_all_equals_the_domain(crowd: list[Lead], model: ScoreModel) -> 
     assert rescore_all(NOW) == 0
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_rescore_all_with_the_same_rules_of_fit_equals_the_domain(
+    crowd: list[Lead], marketing_manager: Any, lost: bool
+) -> None:
+    """What is known of the fit is not worked out again, unless attributes have changed or a model was skipped."""
+    score_leads([lead.pk for lead in crowd[:25]], ago(days=2))
+    rescore_all(ago(days=1))
+    content = model_to_json(default_model())
+    if lost:
+        other = model_to_json(default_model())
+        other["groups"][1]["rules"][3]["points"] = 9
+        activate_model(other, actor=marketing_manager, now=ago(hours=2))
+        score_leads([lead.pk for lead in crowd[::3]], ago(hours=1))
+    content["groups"][2]["rules"][0]["points"] = 3
+    content["groups"][2]["max"] = 20
+    activate_model(content, actor=marketing_manager, now=NOW)
+    Lead.objects.filter(pk__in=[lead.pk for lead in crowd[::4]]).update(consent=True, seniority="Head")
+    assert rescore_all(NOW) > 0
+    assert [stored(lead) for lead in crowd] == [expected(lead, parse(content), NOW) for lead in crowd]
+    assert rescore_all(NOW + 9 * DAY) > 0
+    assert [stored(lead) for lead in crowd] == [expected(lead, parse(content), NOW + 9 * DAY) for lead in crowd]
+
+
 def test_rescore_all_leaves_what_was_written_meanwhile(monkeypatch: pytest.MonkeyPatch, marketing_manager: Any) -> None:
     """A lead scored between computing and storing keeps its score, one whose facts changed goes on waiting."""
     scored, changed, fresh, other = (make_lead(consent=True) for _ in range(4))
@@ -175,7 +198,7 @@ def test_rescore_all_leaves_what_was_written_meanwhile(monkeypatch: pytest.Monke
     content = model_to_json(default_model())
     content["groups"][1]["rules"][3]["points"] = 9  # agreed to be contacted
     activate_model(content, actor=marketing_manager, now=NOW)
-    store_part = services._store_part
+    store_part = everybody._store_part
 
     def meanwhile(*given: Any) -> int:
         make_touchpoint(scored, kind="demo_requested", occurred_at=NOW)
@@ -183,10 +206,13 @@ def test_rescore_all_leaves_what_was_written_meanwhile(monkeypatch: pytest.Monke
         Lead.objects.filter(pk__in=[changed.pk, fresh.pk]).update(job_title="Student")
         return store_part(*given)
 
-    monkeypatch.setattr(services, "_store_part", meanwhile)
+    monkeypatch.setattr(everybody, "_store_part", meanwhile)
     assert rescore_all(NOW) == 1
     assert (stored(other)[0], stored(scored)[:2]) == (9, (9, 22))
-    assert list(Lead.objects.filter(scored_at=None).order_by("pk")) == [changed, fresh]
+    assert list(Score.objects.filter(scored_at=None).order_by("pk").values_list("pk", flat=True)) == [
+        changed.pk,
+        fresh.pk,
+    ]
     assert ScoreChange.objects.filter(lead=scored).count() == 2
 
 
@@ -195,16 +221,19 @@ def test_rescore_all_stops_when_another_model_comes_into_force(
 ) -> None:
     lead = make_lead(consent=True)
     first = model_in_force(NOW)[0]
-    store_part = services._store_part
+    store_part = everybody._store_part
 
     def meanwhile(*given: Any) -> int:
         activate_model(hard_model(), actor=marketing_manager, now=NOW)
         return store_part(*given)
 
-    monkeypatch.setattr(services, "_store_part", meanwhile)
+    monkeypatch.setattr(everybody, "_store_part", meanwhile)
     assert rescore_all(NOW) == 0
     assert Lead.objects.get(pk=lead.pk).scored_at is None
-    assert (first.number, ScoreModelVersion.objects.get(number=2).rescored_at) == (1, None)
+    assert list(ScoreModelVersion.objects.order_by("number").values_list("number", "rescored_at")) == [
+        (first.number, None),
+        (2, None),
+    ]
 
 
 def test_rescore_stale_makes_up_for_a_lost_task(marketing_manager: Any) -> None:

@@ -74,7 +74,7 @@ def test_nobody_waits_to_add_a_lead_while_everybody_is_scored(committed_db: None
 
 
 def test_two_workers_that_score_first_agree_on_one_model(committed_db: None) -> None:
-    with run_before("leads.services.scoring.default_model", lambda: model_in_force(NOW)) as rival:
+    with run_before("leads.services.scoring.model.default_model", lambda: model_in_force(NOW)) as rival:
         mine, _ = model_in_force(NOW)
     assert rival.result[0] == mine
     assert ScoreModelVersion.objects.count() == 1

@@ -16,7 +16,10 @@ from tests.factories import make_deal, make_lead
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("order", ["-created_at", "created_at", "-score", "score", "-last_touch_at", "last_touch_at"])
+@pytest.mark.parametrize(
+    "order",
+    ["-created_at", "created_at", "-current_score__score", "current_score__score", "-last_touch_at", "last_touch_at"],
+)
 def test_walking_forwards_and_back_shows_every_row_once_in_order(order: str) -> None:
     start = now() - timedelta(days=30)
     for number in range(11):

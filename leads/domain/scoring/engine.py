@@ -191,23 +191,36 @@ class Totals(NamedTuple):
 
 def totals_from_state(
     state: EngagementState, attributes: Mapping[str, Attribute], model: ScoreModel, now: datetime
-) -> Totals:
-    """The numbers of `score_from_state` without the lines that explain them: for scoring many leads."""
+) -> tuple[Totals, datetime | None]:
+    """The numbers of `score_from_state` without the lines that explain them, and `next_change_at`: for many leads."""
     _require_same(state, model)
     at = _microseconds(now)
-    sums = {GroupKind.FIT: 0, GroupKind.ENGAGEMENT: 0}
+    rules = state.rules
+    fit_points = engagement_points = 0
+    change: int | None = None
     for group in model.groups:
         points = 0
-        for rule in group.rules:
-            if isinstance(rule, FitRule):
+        if group.kind is GroupKind.FIT:
+            for rule in group.rules:
+                assert isinstance(rule, FitRule)  # noqa: S101 - the parser keeps kinds apart
                 if model.fits(rule, attributes.get(rule.when.field), now):
                     points += rule.points
-            elif (kept := state.rules.get(rule.key)) is not None:
-                points += _evaluate(rule, kept, at)[1]
-        sums[group.kind] += min(group.max, max(group.min, points))
-    fit, engagement = _clamp(sums[GroupKind.FIT]), _clamp(sums[GroupKind.ENGAGEMENT])
-    total = _clamp(sums[GroupKind.FIT] + sums[GroupKind.ENGAGEMENT])
-    return Totals(fit, engagement, total, band(fit, engagement, model.bands))
+            fit_points += min(group.max, max(group.min, points))
+            continue
+        for rule in group.rules:
+            kept = rules.get(rule.key)
+            if kept is None:
+                continue
+            assert isinstance(rule, EngagementRule)  # noqa: S101 - as above
+            given = _evaluate(rule, kept, at)[1]
+            points += given
+            event = _next_change(rule, kept, at, given)
+            if event is not None and (change is None or event < change):
+                change = event
+        engagement_points += min(group.max, max(group.min, points))
+    fit, engagement = _clamp(fit_points), _clamp(engagement_points)
+    total = _clamp(fit_points + engagement_points)
+    return Totals(fit, engagement, total, band(fit, engagement, model.bands)), _time(change)
 
 
 def _clamp(points: int) -> int:
@@ -298,14 +311,14 @@ def next_change_at(state: EngagementState, model: ScoreModel, now: datetime) -> 
     found = [
         change
         for rule in model.engagement_rules
-        if rule.key in state.rules and (change := _next_change(rule, state.rules[rule.key], at)) is not None
+        if (kept := state.rules.get(rule.key)) is not None
+        and (change := _next_change(rule, kept, at, _evaluate(rule, kept, at)[1])) is not None
     ]
     return _time(min(found)) if found else None
 
 
-def _next_change(rule: EngagementRule, kept: RuleState, now: int) -> int | None:
+def _next_change(rule: EngagementRule, kept: RuleState, now: int, before: int) -> int | None:
     event = _next_event(rule, kept, now)
-    before = 0 if event is None else _evaluate(rule, kept, now)[1]
     while event is not None and _evaluate(rule, kept, event)[1] == before:
         event = _next_event(rule, kept, event)
     return event

@@ -163,6 +163,10 @@ class ScoreModel:
         """All engagement rules in the order of the model."""
         return tuple(rule for group in self.groups for rule in group.rules if isinstance(rule, EngagementRule))
 
+    def groups_of(self, kind: GroupKind) -> tuple[Group, ...]:
+        """The groups that give points for `kind`, in the order of the model."""
+        return tuple(group for group in self.groups if group.kind is kind)
+
     @cached_property
     def fit_rules(self) -> tuple[FitRule, ...]:
         """All fit rules in the order of the model."""

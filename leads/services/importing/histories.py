@@ -10,6 +10,7 @@ from typing import Any
 from leads.domain.lifecycle import LifecycleStage, imputed_stages, ordered_history, stage_of_history
 from leads.models import StageTransition
 from leads.services.importing.batches import update_rows
+from leads.services.scoring import hold_scores
 
 STAGE_FIELDS = {f"{stage.value}_at": stage for stage in LifecycleStage}
 
@@ -98,4 +99,5 @@ def set_stages(histories: Mapping[int, Mapping[LifecycleStage, datetime]]) -> No
         stage = stage_of_history(history)
         if stage is not None:
             leads.append((lead_id, stage.value, history[stage]))
+    hold_scores([lead_id for lead_id, _, _ in leads])
     update_rows("leads_lead", {"stage": "text", "stage_changed_at": "timestamptz"}, leads)

@@ -23,7 +23,8 @@ from leads.services.importing.batches import (
 from leads.services.importing.histories import add_to_histories, chain, given_histories
 from leads.services.importing.lanes import Turn
 from leads.services.importing.references import campaigns_named, companies_named, names_in
-from leads.services.importing.scores import SCORED, copy_score_history, scores_of_newcomers
+from leads.services.importing.scores import copy_scores, scores_of_newcomers
+from leads.services.scoring import hold_scores
 
 PLAIN = (
     "first_name",
@@ -156,9 +157,8 @@ def _insert(
         "stage": stages,
         "stage_changed_at": stages_since,
     }
-    scores = scores_of_newcomers(leads, context.now)
-    copy_columns("leads_lead", leads | {name: [getattr(lead, name) for lead, _ in scores] for name in SCORED})
-    copy_score_history(ids, scores)
+    copy_scores(ids, stages, scores_of_newcomers(leads, context.now))
+    copy_columns("leads_lead", leads)
     lead_ids, before, after, at_times, imputed = zip(*moves, strict=True)
     copy_columns(
         "leads_stagetransition",
@@ -210,6 +210,7 @@ def _update(
             touched.add(lead.pk)
         if history:
             additions[lead.pk] = history
+    hold_scores([lead.pk for lead in changed])
     update_rows("leads_lead", UPDATED, [(lead.pk, *(getattr(lead, name) for name in UPDATED)) for lead in changed])
     touched |= add_to_histories(additions, actor_id=context.actor_id, why="imported") if additions else set()
     for (_, lead), history in zip(rows, histories, strict=True):

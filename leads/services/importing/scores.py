@@ -10,24 +10,22 @@ from django.db import connection
 
 from leads.domain.criteria import matches
 from leads.domain.scoring import FitRule
-from leads.models import Lead, ScoreChange
+from leads.models import Lead
 from leads.services.importing.batches import copy_columns
-from leads.services.scoring import model_in_force, score_newcomer
+from leads.services.scoring import Newcomer, model_in_force, score_newcomer
 
-_Scored = tuple[Lead, ScoreChange | None]
-SCORED = ("fit", "engagement", "score", "band", "scored_at")
+_SCORED = ("fit", "engagement", "score", "band", "scored_at")
 
 
-def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> list[_Scored]:
-    """For each lead about to be written, an example that has its score, and the history that goes with it, if any.
+def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> list[Newcomer]:
+    """For each lead about to be written the score, and the history that goes with it, if any.
 
     `leads`: the columns to be written. Leads for whom the same fit rules hold have the same score, so that of each kind
     one is scored, as a lead that is added by hand would be. Call it in the transaction that writes the leads.
     """
 
-    def example(place: int) -> _Scored:
-        lead = Lead(**{name: values[place] for name, values in leads.items()})
-        return lead, score_newcomer(lead, now)
+    def example(place: int) -> Newcomer:
+        return score_newcomer(Lead(**{name: values[place] for name, values in leads.items()}), now)
 
     # Scoring the first one keeps every other model out of force until the transaction ends.
     first = example(0)
@@ -38,7 +36,7 @@ def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> li
     columns: dict[str, Sequence[Any]] = {f"lead.{name}": values for name, values in leads.items()}
     columns |= _of_companies({rule.when.field for rule in rules} - columns.keys(), leads["company_id"])
     holding = [_outcomes(columns[rule.when.field], rule, now) for rule in rules]
-    examples: dict[tuple[bool, ...], _Scored] = {}
+    examples: dict[tuple[bool, ...], Newcomer] = {}
     found = []
     for place, outcome in enumerate(zip(*holding, strict=True) if rules else [()] * len(leads["id"])):
         scored = examples.get(outcome)
@@ -68,8 +66,14 @@ def _outcomes(values: Sequence[Any], rule: FitRule, now: datetime) -> list[bool]
     return [decided[value] for value in values]
 
 
-def copy_score_history(lead_ids: Sequence[int], scores: Sequence[_Scored]) -> None:
-    """Writes the first row of history of the leads that have one."""
+def copy_scores(lead_ids: Sequence[int], stages: Sequence[str], scores: Sequence[Newcomer]) -> None:
+    """Writes the scores, and the first row of history of the leads that have one.
+
+    Call it before the leads are written: the database adds a score only to a lead that has none.
+    """
+    found: dict[str, Sequence[Any]] = {"lead_id": lead_ids, "stage": stages}
+    found |= {name: [getattr(score, name) for score, _ in scores] for name in _SCORED}
+    copy_columns("leads_score", found)
     rows = [(lead_id, change) for lead_id, (_, change) in zip(lead_ids, scores, strict=True) if change]
     if rows:
         changes = [change for _, change in rows]

@@ -46,16 +46,16 @@ def rescore_figures(now: datetime) -> list[Figure]:
     figures = []
     with connection.cursor() as cursor:
         leads, touchpoints = _count(cursor, "leads_lead"), _count(cursor, "leads_touchpoint")
-        unscored = _count(cursor, "leads_lead WHERE scored_at IS NULL")
+        unscored = _count(cursor, "leads_score WHERE scored_at IS NULL")
         if unscored:
             first = seconds_of(lambda: scoring.rescore_all(now))
-            cursor.execute("VACUUM ANALYZE leads_lead")
+            cursor.execute("VACUUM ANALYZE leads_score")
             figures.append(Figure("rescore.first", first, "s", unscored, ""))
         _change_model(datetime.now(UTC))
         changes = _count(cursor, "leads_scorechange")
         taken = seconds_of(rescore_all)
         changed = _count(cursor, "leads_scorechange") - changes
-        cursor.execute("VACUUM ANALYZE leads_lead")
+        cursor.execute("VACUUM ANALYZE leads_score")
         unchanged = seconds_of(rescore_all)
         bare = min(seconds_of(lambda: cursor.execute(_ONE_SUM, [now])) for _ in range(2))
     return [

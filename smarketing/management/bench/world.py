@@ -63,6 +63,7 @@ INDUSTRIES = _words("Logistics|Machinery|Retail|Software|Health|Energy|Food|Chem
 LARGE = (
     "leads_company",
     "leads_lead",
+    "leads_score",
     "leads_stagetransition",
     "leads_stagereached",
     "leads_touchpoint",
@@ -181,14 +182,13 @@ SELECT n, 'Guide ' || n, 'guide', '', '', %(now)s - interval '600 days' FROM gen
 _LEADS = """
 INSERT INTO leads_lead (id, external_id, email, first_name, last_name, phone, job_title, seniority, department, country,
     company_id, source, channel, campaign_id, landing_page, consent, owner_id, created_at, stage, stage_changed_at,
-    last_touch_at, fit, engagement, score, band)
+    last_touch_at)
 SELECT n, 'L' || n, lower(first || '.' || last || n || '@company-' || company || '.example'), first, last, '',
     (%(titles)s::text[])[1 + n %% 10], '', '', (%(countries)s::text[])[1 + company %% 10], company,
     (%(channels)s::text[])[1 + origin] || ' / ' || origin, (%(channels)s::text[])[1 + origin],
     CASE WHEN n %% 3 > 0 THEN 1 + (n * 7) %% 200 END, '', n %% 4 > 0,
     CASE WHEN stage IN ('sal', 'sql', 'opportunity', 'customer') THEN rep.user_id END,
-    came, stage, came + (%(now)s - came) * (0.1 + 0.8 * r_moved), came + (%(now)s - came) * (0.5 + 0.5 * r_moved),
-    0, 0, 0, 'C3'
+    came, stage, came + (%(now)s - came) * (0.1 + 0.8 * r_moved), came + (%(now)s - came) * (0.5 + 0.5 * r_moved)
 FROM (
     SELECT n, 1 + floor(random() * %(companies)s)::int AS company, floor(8 * random() ^ 1.5)::int AS origin,
         (%(first)s::text[])[1 + floor(random() * %(firsts)s)::int] AS first,
@@ -199,6 +199,12 @@ FROM (
         random() AS r_moved
     FROM generate_series(1, %(leads)s) AS n
 ) AS drawn JOIN bench_rep AS rep ON rep.number = drawn.n %% %(reps)s
+"""
+
+# What a trigger keeps, where it was not at work.
+_SCORES = """
+INSERT INTO leads_score (lead_id, stage, fit, engagement, score, band)
+SELECT id, stage, 0, 0, 0, 'C3' FROM leads_lead ON CONFLICT DO NOTHING
 """
 
 _TRANSITIONS = """
@@ -217,7 +223,7 @@ JOIN (VALUES
 CROSS JOIN LATERAL generate_series(1, cardinality(path)) AS step
 """
 
-# What a trigger keeps, where it was not at work.
+# And so is this.
 _RANKS = ", ".join(f"('{stage.value}', {rank})" for rank, stage in enumerate(FUNNEL))
 _REACHED = f"""
 INSERT INTO leads_stagereached (lead_id, stage, reached_at)
@@ -353,7 +359,7 @@ def _facts(size: Size, now: datetime, tell: Tell) -> None:
             for statement in (_COMPANIES, _CAMPAIGNS, _CONTENT):
                 cursor.execute(statement, given)
             tell(f"Making {size.leads:,} leads …")
-            for statement in (_LEADS, _TRANSITIONS, _REACHED):
+            for statement in (_LEADS, _SCORES, _TRANSITIONS, _REACHED):
                 cursor.execute(statement, given)
             for number in range(1, size.touchpoints_per_lead + 1):
                 tell(f"Making touchpoints, {number * size.leads:,} …")

@@ -268,7 +268,7 @@ class History:
 
     def _hand_best(self, rep: str, now: datetime) -> None:
         waiting = Lead.objects.filter(stage__in=["lead", "mql"], handoffs=None, email__isnull=False)
-        best = waiting.order_by("-score", "pk").first()
+        best = waiting.with_score().order_by("-current_score__score", "pk").first()
         if best is not None:
             create_handoff(
                 best.pk,

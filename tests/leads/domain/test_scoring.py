@@ -369,8 +369,9 @@ def test_what_is_stored_is_what_is_explained(model, history, now, of_leads):
     for country in of_leads:
         attributes = {"lead.country": country}
         found = score_from_state(state, attributes, model, now)
-        stored = totals_from_state(state, attributes, model, now)
+        stored, change = totals_from_state(state, attributes, model, now)
         assert stored == (found.fit, found.engagement, found.total, found.band)
+        assert change == next_change_at(state, model, now)
 
 
 def test_a_model_forgets_for_which_values_its_rules_hold_before_they_are_too_many(monkeypatch):
