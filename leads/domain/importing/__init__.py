@@ -1,6 +1,7 @@
 """What can be imported, how columns find their fields, and how a row of cells becomes values."""
 
-from leads.domain.importing.catalogue import KINDS, Field, FieldType, Kind, kind_named
+from leads.domain.importing.catalogue import KINDS, kind_named
+from leads.domain.importing.fields import Field, FieldType, Kind
 from leads.domain.importing.mapping import MappingGuess, guess_mapping
 from leads.domain.importing.parsing import (
     MappingRefused,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Final
 
-from leads.domain.importing.catalogue import KINDS, FieldType, Kind
+from leads.domain.importing.catalogue import KINDS
+from leads.domain.importing.fields import FieldType, Kind
 
 __all__ = ["MappingGuess", "guess_mapping"]
 
