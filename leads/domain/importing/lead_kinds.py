@@ -81,10 +81,22 @@ LEADS = Kind(
             "E-mail",
             FieldType.EMAIL,
             "e-mail address | email address | mail | work email | business email | person - email (work) | "
-            "person - email | contact email | your email",
+            "person - email | contact email | your email | e-mail-adresse | adresse e-mail | courriel | "
+            "correo electrónico | correo",
         ),
-        text_field("first_name", "First name", 100, "first | given name | forename | person - first name | vorname"),
-        text_field("last_name", "Last name", 100, "last | surname | family name | person - last name | nachname"),
+        text_field(
+            "first_name",
+            "First name",
+            100,
+            "first | given name | forename | person - first name | vorname | prénom | nombre",
+        ),
+        text_field(
+            "last_name",
+            "Last name",
+            100,
+            "last | surname | family name | person - last name | nachname | "
+            "familienname | nom | nom de famille | apellido | apellidos",
+        ),
         text_field(
             "full_name",
             "Full name",
@@ -97,18 +109,35 @@ LEADS = Kind(
             "Phone",
             50,
             "phone number | telephone | mobile | mobile phone | mobile phone number | person - phone | "
-            "person - phone (work) | work phone | tel",
+            "person - phone (work) | work phone | tel | telefon | telefonnummer | handy | téléphone | teléfono",
         ),
-        text_field("job_title", "Job title", 150, "title | position | role | jobtitle | function | person - job title"),
+        text_field(
+            "job_title",
+            "Job title",
+            150,
+            "title | position | role | jobtitle | function | person - job title | "
+            "berufsbezeichnung | funktion | poste | fonction | cargo | puesto",
+        ),
         text_field("seniority", "Seniority", 50, "job seniority | seniority level | level | employment seniority"),
-        text_field("department", "Department", 100, "job function | employment role | division | abteilung"),
-        text_field("country", "Country", 100, "country/region | country code | ip country | land | mailing country"),
+        text_field(
+            "department",
+            "Department",
+            100,
+            "job function | employment role | division | abteilung | département | departamento",
+        ),
+        text_field(
+            "country",
+            "Country",
+            100,
+            "country/region | country code | ip country | land | mailing country | pays | país",
+        ),
         text_field(
             "company_name",
             "Company",
             200,
             "company name | account | account name | company / account | organization | organization - name | "
-            "organisation | employer | firm | business name | associated company | firma | unternehmen",
+            "organisation | employer | firm | business name | associated company | firma | "
+            "unternehmen | entreprise | société | empresa",
         ),
         field_of(
             "company_domain",
@@ -123,7 +152,8 @@ LEADS = Kind(
             200,
             "lead source | leadsource | origin | original source | hs analytics source | utm source | "
             "source / medium | first touch source | lead - source | lead origin | lead - source origin | "
-            "original traffic source | how did you hear about us | quelle | herkunft",
+            "original traffic source | how did you hear about us | quelle | herkunft | "
+            "origine | fuente | origen",
             SOURCE_HELP,
         ),
         field_of(
@@ -139,7 +169,7 @@ LEADS = Kind(
             "Campaign",
             200,
             "campaign name | primary campaign | utm campaign | first touch converting campaign | lead campaign | "
-            "most recent campaign | kampagne",
+            "most recent campaign | kampagne | campagne | campaña",
             "The external id or the name of the campaign that brought the lead in.",
         ),
         field_of(
@@ -156,7 +186,8 @@ LEADS = Kind(
             FieldType.MOMENT,
             "create date | created | created date | created time | created on | createdate | createddate | "
             "date created | created at | creation date | first contact date | first contact | "
-            "erstkontakt | erstellt am | angelegt am | "
+            "erstkontakt | erstellt am | angelegt am | eingang | datum | date de création | premier contact | "
+            "fecha de creación | primer contacto | "
             "lead created date | lead - lead created | person - person created | submitted at | timestamp | "
             "signup date",
             "When the person first came to us.",

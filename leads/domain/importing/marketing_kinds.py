@@ -66,7 +66,13 @@ CAMPAIGNS = Kind(
     singular="campaign",
     fields=(
         field_of("external_id", "External id", FieldType.IDENTIFIER, "id | campaign id | record id", EXTERNAL_HELP),
-        text_field("name", "Name", 200, "campaign | campaign name | title | campaign title | kampagne", required=True),
+        text_field(
+            "name",
+            "Name",
+            200,
+            "campaign | campaign name | title | campaign title | kampagne | campagne | campaña",
+            required=True,
+        ),
         field_of(
             "channel",
             "Channel",
@@ -127,7 +133,7 @@ SPEND = Kind(
             "campaign",
             "Campaign",
             200,
-            "campaign name | name | campaign id | campaign group name | kampagne | kampagnenname",
+            "campaign name | name | campaign id | campaign group name | kampagne | kampagnenname | campagne | campaña",
             "The external id or the name of the campaign.",
             required=True,
         ),
@@ -144,7 +150,7 @@ SPEND = Kind(
             FieldType.DAY,
             "date | day | datum | tag | "
             "gregorian date | reporting starts | start date (in utc) | start date | time period | "
-            "report date | spend date",
+            "report date | spend date | jour | fecha | día",
             required=True,
         ),
         field_of(
@@ -152,7 +158,7 @@ SPEND = Kind(
             "Amount",
             FieldType.AMOUNT,
             "cost | spend | amount spent | total spent | spent | costs | media cost | ad cost | total cost | "
-            "ausgaben | kosten | betrag",
+            "ausgaben | kosten | betrag | dépenses | coût | montant | gasto | coste | importe",
             required=True,
         ),
         field_of(

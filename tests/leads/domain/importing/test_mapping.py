@@ -256,3 +256,25 @@ def test_no_field_is_used_twice_whatever_the_headings(kind, columns):
     guess = guess_mapping(kind, columns)
     assert len(set(guess.fields.values())) == len(guess.fields)
     assert guess.fields.keys() == guess.confidence.keys() <= set(columns)
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Vorname|Nachname|E-Mail|Telefon|Firma|Abteilung|Land|Quelle|Kampagne|Datum",
+        "Prénom|Nom|Courriel|Téléphone|Entreprise|Département|Pays|Origine|Campagne|Date de création",
+        "Nombre|Apellidos|Correo electrónico|Teléfono|Empresa|Departamento|País|Fuente|Campaña|Fecha de creación",
+    ],
+)
+def test_headings_in_german_french_and_spanish_are_known(headings):
+    columns = headings.split("|")
+    fields = ("first_name", "last_name", "email", "phone", "company_name", "department", "country", "source")
+    expected = dict(zip(columns, (*fields, "campaign", "created_at"), strict=True))
+    assert guess_mapping(kind_named("leads"), columns).fields == expected
+
+
+@pytest.mark.parametrize("headings", ["Kampagne|Datum|Ausgaben", "Campagne|Jour|Montant", "Campaña|Fecha|Gasto"])
+def test_headings_of_spend_in_german_french_and_spanish_are_known(headings):
+    columns = headings.split("|")
+    expected = dict(zip(columns, ("campaign", "spent_on", "amount"), strict=True))
+    assert guess_mapping(kind_named("spend"), columns).fields == expected
