@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.utils.timezone import is_aware, localtime
+
 REGISTRY: dict[str, type[Event]] = {}
 
 
@@ -63,15 +65,31 @@ class _Missing(dict[str, Any]):
         return "…"
 
 
+#: What may be a date or an instant in ISO 8601.
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(T|$)")
 #: A value of a closed list, as code writes it: "form_submitted".
 _CODED = re.compile(r"[a-z]+(?:_[a-z]+)+")
+
+
+def _said(fact: str) -> str:
+    """A fact as people say it: codes as words, dates and instants (in the reader's zone) as on every page."""
+    if _CODED.fullmatch(fact):
+        return fact.replace("_", " ")
+    if not _DATED.match(fact):
+        return fact
+    try:
+        if len(fact) == len("2026-11-30"):
+            day = date.fromisoformat(fact)
+            return f"{day.day} {day:%b %Y}"
+        at = datetime.fromisoformat(fact)
+    except ValueError:
+        return fact
+    local = localtime(at) if is_aware(at) else at
+    return f"{local.day} {local:%b %Y %H:%M}"
 
 
 def sentence(verb: str, facts: dict[str, Any]) -> str:
     """What happened, in words, without the actor; for the timeline and the audit trail."""
     event = REGISTRY.get(verb)
-    said = {
-        name: fact.replace("_", " ") if isinstance(fact, str) and _CODED.fullmatch(fact) else fact
-        for name, fact in facts.items()
-    }
+    said = {name: _said(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
     return event.template.format_map(_Missing(said)) if event else verb.replace("_", " ").replace(".", ": ")

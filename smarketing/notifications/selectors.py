@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from smarketing.accounts.models import User
@@ -11,6 +12,11 @@ from smarketing.notifications.models import MailOptOut, Notification, Topic
 
 #: Beyond this the bell says "99+": counting further costs time and tells nothing.
 COUNTED_AT_MOST = 100
+
+
+def mail_goes_out() -> bool:
+    """Whether mail leaves this machine; without a server for it (`EMAIL_URL`) it is written to files."""
+    return bool(settings.EMAIL_URL)
 
 
 def unread_count(user: User) -> int:

@@ -55,6 +55,15 @@ class UserOut(serializers.ModelSerializer[User]):
         return sorted(user.roles)
 
 
+class InvitedOut(UserOut):
+    """A person who was invited. Where no mail takes the link to join by, it is told here, this once."""
+
+    invitation_link = serializers.CharField(read_only=True, default="")
+
+    class Meta(UserOut.Meta):
+        fields: ClassVar[tuple[str, ...]] = (*UserOut.Meta.fields, "invitation_link")
+
+
 class OrganisationOut(serializers.ModelSerializer[Organisation]):
     """The company."""
 

@@ -22,11 +22,13 @@ from smarketing.api.models import ApiToken
 from smarketing.api.services.tokens import create_token, revoke_token
 from smarketing.api.viewsets import ApiView, ApiViewSet, ReadViewSet
 from smarketing.notifications.models import Notification
+from smarketing.notifications.selectors import mail_goes_out
 from smarketing.notifications.services import choose_mails, mark_all_read, mark_read
 from smarketing.people.api.serializers import (
     ActivityOut,
     EmailIn,
     InvitationIn,
+    InvitedOut,
     MembershipIn,
     MeOut,
     NewToken,
@@ -43,6 +45,7 @@ from smarketing.people.api.serializers import (
 )
 from smarketing.people.selectors import people_visible_to, teams_visible_to
 from smarketing.people.services import (
+    Invited,
     deactivate_user,
     invite_again,
     invite_user,
@@ -107,14 +110,14 @@ class UserViewSet(ReadViewSet):
             return User.objects.none()
         return people_visible_to(self.request.user)
 
-    @extend_schema(request=InvitationIn, responses={201: UserOut})
+    @extend_schema(request=InvitationIn, responses={201: InvitedOut})
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Invites a person, who gets a mail with a link to choose a password. For administrators."""
         given = InvitationIn(data=request.data)
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
         teams = [(each["team"], each["is_manager"]) for each in values.pop("memberships", [])]
-        return self._person(invite_user(**values, teams=teams, actor=request.user, now=now()), status=201)
+        return self._invited(invite_user(**values, teams=teams, actor=request.user, now=now()), status=201)
 
     @extend_schema(request=RightsIn, responses=UserOut)
     @action(detail=True, methods=["post"])
@@ -144,11 +147,11 @@ class UserViewSet(ReadViewSet):
         """Gives a person access again. For administrators."""
         return self._person(reactivate_user(int(pk), actor=request.user, now=now()))
 
-    @extend_schema(request=None, responses=UserOut)
+    @extend_schema(request=None, responses=InvitedOut)
     @action(detail=True, methods=["post"], url_path="invite-again")
     def invite_again(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Sends another invitation to a person who has not joined yet. For administrators."""
-        return self._person(invite_again(int(pk), actor=request.user, now=now()))
+        return self._invited(invite_again(int(pk), actor=request.user, now=now()))
 
     @extend_schema(request=MembershipIn, responses=UserOut)
     @action(detail=True, methods=["post"])
@@ -169,6 +172,11 @@ class UserViewSet(ReadViewSet):
         """Takes a person out of a team. For administrators."""
         remove_membership(int(pk), int(team), actor=request.user, now=now())
         return Response(status=204)
+
+    def _invited(self, invited: Invited, status: int = 200) -> Response:
+        answer = self._person(invited.user, status)
+        answer.data = {**answer.data, "invitation_link": "" if mail_goes_out() else invited.link}
+        return answer
 
     def _person(self, user: User, status: int = 200) -> Response:
         fresh = User.objects.prefetch_related("memberships__team").get(pk=user.pk)

@@ -2,6 +2,7 @@
 
 from smarketing.people.services.emails import ask_for_email, asked_email, confirm_email, set_email
 from smarketing.people.services.invitations import (
+    Invited,
     accept_invitation,
     create_first_admin,
     invite_again,
@@ -14,6 +15,7 @@ from smarketing.people.services.teams import remove_membership, save_team, set_m
 from smarketing.people.services.users import deactivate_user, reactivate_user, set_rights
 
 __all__ = [
+    "Invited",
     "accept_invitation",
     "ask_for_email",
     "asked_email",

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -25,6 +26,13 @@ INVITATION_LIVES_FOR = timedelta(days=7)
 DEAD_LINK = "This invitation is not valid any more. Ask an administrator to invite you again."
 
 
+class Invited(NamedTuple):
+    """A person who cannot sign in yet, and the link to join by; it is told this once; of it only a digest is kept."""
+
+    user: User
+    link: str
+
+
 @transaction.atomic
 def invite_user(
     *,
@@ -35,7 +43,7 @@ def invite_user(
     is_executive: bool = False,
     actor: User,
     now: datetime,
-) -> User:
+) -> Invited:
     """Adds a person who cannot sign in yet, and mails them a link to choose a password.
 
     `teams` are pairs of team id and whether the person manages the team. Raises NotAllowed, Invalid (e-mail, name,
@@ -49,12 +57,11 @@ def invite_user(
     Membership.objects.bulk_create(
         [Membership(user=user, team_id=team, is_manager=manages) for team, manages in wanted.items()]
     )
-    _send_invitation(user, actor=actor, now=now)
-    return user
+    return Invited(user, _send_invitation(user, actor=actor, now=now))
 
 
 @transaction.atomic
-def invite_again(user_id: int, *, actor: User, now: datetime) -> User:
+def invite_again(user_id: int, *, actor: User, now: datetime) -> Invited:
     """A new link for a person who has not joined yet; the one before ends. Raises NotAllowed, NotFound, Conflict."""
     require(can_administer_people, actor)
     user = User.objects.select_for_update(of=("self",)).filter(pk=user_id).first()
@@ -65,8 +72,7 @@ def invite_again(user_id: int, *, actor: User, now: datetime) -> User:
     if not user.is_active:
         raise Conflict(f"{user.name} is deactivated. Reactivate the account first.", code="deactivated")
     Invitation.objects.filter(user=user, accepted_at__isnull=True, revoked_at__isnull=True).update(revoked_at=now)
-    _send_invitation(user, actor=actor, now=now)
-    return user
+    return Invited(user, _send_invitation(user, actor=actor, now=now))
 
 
 def open_invitation(token: str, *, now: datetime) -> Invitation:
@@ -162,11 +168,13 @@ def _clean(user: User) -> None:
         raise Invalid("Some values were not accepted.", fields=error.message_dict) from error
 
 
-def _send_invitation(user: User, *, actor: User, now: datetime) -> None:
+def _send_invitation(user: User, *, actor: User, now: datetime) -> str:
+    """Mails the link, and gives it."""
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         user=user, digest=_digest(token), invited_by=actor, created_at=now, expires_at=now + INVITATION_LIVES_FOR
     )
+    link = f"{settings.BASE_URL}/invitation/{token}/"
     company = Organisation.current().name
     title = f"{actor.name} invites you to Smarketing"
     body = (
@@ -176,7 +184,7 @@ def _send_invitation(user: User, *, actor: User, now: datetime) -> None:
     context = {
         "title": title,
         "body": body,
-        "link": f"{settings.BASE_URL}/invitation/{token}/",
+        "link": link,
         "base_url": settings.BASE_URL,
         "action": "Choose a password",
     }
@@ -203,6 +211,7 @@ def _send_invitation(user: User, *, actor: User, now: datetime) -> None:
         actor=actor,
         at=now,
     )
+    return link
 
 
 def _digest(token: str) -> str:

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from smarketing.accounts.permissions import can_administer_people, require
 from smarketing.accounts.requests import AuthenticatedRequest
+from smarketing.notifications.selectors import mail_goes_out
 from smarketing.people.forms import EmailForm, InviteForm, MembershipForm, PeopleFilterForm, RightsForm
 from smarketing.people.selectors import people_list, person_detail
 from smarketing.people.services import (
+    Invited,
     deactivate_user,
     invite_again,
     invite_user,
@@ -24,6 +26,9 @@ from smarketing.people.services import (
 )
 from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
+
+LINK_KEY = "invitation_link"
+"""In the session, between making an invitation and the page that shows its link."""
 
 
 @require_safe
@@ -45,10 +50,20 @@ def person_invite(request: AuthenticatedRequest) -> HttpResponse:
     require(can_administer_people, request.user)
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user = invite_user(**form.values(), actor=request.user, now=now())
-        messages.success(request, f"{user.name} is invited; the mail is on its way to {user.email}.")
-        return redirect("people:person-detail", user.pk)
-    return render_page(request, "people/person_invite.html", {"form": form}, status=422 if form.errors else 200)
+        return _invited(request, invite_user(**form.values(), actor=request.user, now=now()))
+    context = {"form": form, "mail_goes_out": mail_goes_out()}
+    return render_page(request, "people/person_invite.html", context, status=422 if form.errors else 200)
+
+
+def _invited(request: AuthenticatedRequest, invited: Invited) -> HttpResponse:
+    """The person's page, which shows the link once where no mail takes it."""
+    person = invited.user
+    if mail_goes_out():
+        messages.success(request, f"{person.name} is invited; the mail is on its way to {person.email}.")
+    else:
+        request.session[LINK_KEY] = {"person": person.pk, "link": invited.link}
+        messages.success(request, f"{person.name} is invited. Pass the link on.")
+    return redirect("people:person-detail", person.pk)
 
 
 @require_safe
@@ -56,8 +71,13 @@ def person_page(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One person: teams, rights, and what happened to the account."""
     require(can_administer_people, request.user)
     person = person_detail(request.user, pk)
+    link = request.session.get(LINK_KEY, {})
+    if link.get("person") == pk:
+        del request.session[LINK_KEY]
     context = {
         "person": person,
+        "link": link["link"] if link.get("person") == pk and not person.has_usable_password() else "",
+        "mail_goes_out": mail_goes_out(),
         "membership_form": MembershipForm(),
         "email_form": EmailForm(),
         "rights_form": RightsForm(initial={"is_admin": person.is_admin, "is_executive": person.is_executive}),
@@ -130,6 +150,4 @@ def person_reactivate(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 @require_POST
 def person_invite_again(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Sends another link."""
-    user = invite_again(pk, actor=request.user, now=now())
-    messages.success(request, f"A new invitation is on its way to {user.email}.")
-    return redirect("people:person-detail", pk)
+    return _invited(request, invite_again(pk, actor=request.user, now=now()))

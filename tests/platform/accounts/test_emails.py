@@ -173,7 +173,7 @@ def test_set_email_refuses_a_stranger_and_what_is_taken(admin, rep, teammate, lo
 
 
 def test_whoever_has_not_joined_is_invited_at_the_new_address(admin):
-    invited = invite_user(email="tpyo@example.com", name="Nina", actor=admin, now=NOW)
+    invited = invite_user(email="tpyo@example.com", name="Nina", actor=admin, now=NOW).user
     set_email(invited.pk, "nina@example.com", actor=admin, now=NOW)
     assert Invitation.objects.filter(user=invited, revoked_at__isnull=True).count() == 1
     assert list(OutboxMessage.objects.order_by("id").values_list("recipient", flat=True)) == [

@@ -31,7 +31,7 @@ GOOD = "green-lighthouse-7"
 
 def invite(admin, **given):
     values = {"email": " Nina@Example.com ", "name": "Nina New", "actor": admin, "now": NOW, **given}
-    return invite_user(**values)
+    return invite_user(**values).user
 
 
 def token_of_last_mail():
@@ -200,3 +200,34 @@ def test_what_is_not_there_or_done_already_is_not_found(admin):
         accept_invitation(token, password="another-green-light", now=NOW)
     assert User.objects.get(pk=user.pk).check_password(GOOD)
     assert ActivityEntry.objects.count() == entries
+
+
+# --- Where no mail leaves ---------------------------------------------------------------------------------------
+
+
+def test_the_link_is_shown_once_where_no_mail_leaves(admin, sales_team, login, client):
+    browser = login(admin)
+    given = {"name": "Nina New", "email": "nina@example.com", "team": sales_team.pk}
+    page = browser.post("/people/invite/", given, follow=True)
+    link = page.context["link"]
+    assert link.encode() in page.content
+    assert link not in browser.get(page.request["PATH_INFO"]).content.decode()
+    assert client.get(link.removeprefix(settings.BASE_URL)).status_code == 200
+    again = browser.post(f"{page.request['PATH_INFO']}invite-again/", follow=True)
+    assert again.context["link"] not in ("", link)
+    assert client.get(link.removeprefix(settings.BASE_URL)).status_code == 404
+
+
+def test_the_link_is_not_shown_where_mail_takes_it(admin, sales_team, login, api, settings):
+    settings.EMAIL_URL = "smtp://mail.example.com"
+    given = {"name": "Nina New", "email": "nina@example.com", "team": sales_team.pk}
+    page = login(admin).post("/people/invite/", given, follow=True)
+    assert page.context["link"] == ""
+    assert b"the mail is on its way to nina@example.com" in page.content
+    made = api(admin).post("/api/v1/users/", {"name": "Max", "email": "max@example.com"}, format="json")
+    assert made.data["invitation_link"] == ""
+
+
+def test_a_program_gets_the_link_where_no_mail_leaves(admin, api, client):
+    made = api(admin).post("/api/v1/users/", {"name": "Max", "email": "max@example.com"}, format="json")
+    assert client.get(made.data["invitation_link"].removeprefix(settings.BASE_URL)).status_code == 200

@@ -16,7 +16,7 @@ def test_of_two_who_invite_the_same_person_one_is_told():
     first, second = make_user("Ada", is_admin=True), make_user("Otto", is_admin=True)
 
     def invite(admin, email):
-        return invite_user(email=email, name="Nina", actor=admin, now=NOW)
+        return invite_user(email=email, name="Nina", actor=admin, now=NOW).user
 
     rival_invites = run_before("smarketing.accounts.models.User.save", lambda: invite(first, "nina@example.com"))
     with rival_invites as rival, pytest.raises(Conflict) as refusal:

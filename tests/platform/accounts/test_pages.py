@@ -24,7 +24,7 @@ def text(response):
 def test_from_invitation_to_signed_in(admin, sales_team, login, client):
     sent = {"name": "Nina New", "email": "nina@example.com", "team": sales_team.pk}
     response = login(admin).post("/people/invite/", sent, follow=True)
-    assert "Invited, not joined yet" in text(response)
+    assert "Pass this link on" in text(response)
     link = re.search(rf"{settings.BASE_URL}(/invitation/[\w-]+/)", OutboxMessage.objects.get().body)[1]
     page = client.get(link)
     assert "nina@example.com" in text(page)

@@ -39,6 +39,17 @@ def test_an_id_that_is_none_is_not_found(client, admin, api):
     assert {path: status for path, status in asked.items() if status != 404} == {}
 
 
+def test_docs_are_drawn_in_the_readers_theme_and_lead_back(client, rep, login):
+    page = client.get("/api/docs/").content.decode()
+    assert '<html lang="en">' in page
+    assert '<a href="/">← Smarketing</a>' in page
+    rep.theme = "dark"
+    rep.save(update_fields=["theme"])
+    page = login(rep).get("/api/docs/").content.decode()
+    assert '<html lang="en" data-theme="dark">' in page
+    assert "/tokens/" in page
+
+
 def test_docs_have_nothing_inline(client):
     response = client.get("/api/docs/")
     page = response.content.decode()
