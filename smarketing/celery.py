@@ -27,6 +27,7 @@ app = Celery("smarketing", task_cls=CorrelatedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+app.conf.beat_scheduler = "smarketing.beat:Scheduler"
 app.conf.beat_schedule = {
     "heartbeat": {"task": "smarketing.worker_heartbeat", "schedule": 20.0},
     "deliver-outbox": {"task": "notifications.deliver_outbox", "schedule": 30.0},
