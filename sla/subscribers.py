@@ -9,8 +9,10 @@ from leads import events
 from sla.events import AgreementCameIntoForce, AgreementSigned, BreachContested, BreachWaived, CalendarRevised
 from sla.services import news
 from sla.services.clocks import settle_handoff
+from sla.services.sums import mark_summed
 from sla.tasks import recompute_open_clocks
 from smarketing.activity.bus import after_commit, in_transaction
+from smarketing.people.events import OrganisationUpdated
 
 
 def register() -> None:
@@ -21,6 +23,7 @@ def register() -> None:
     in_transaction(BreachWaived, lambda event: news.tell_of_waiver(event.breach_id))
     in_transaction(AgreementSigned, lambda event: news.tell_who_signs_next(event.version_id, event.side))
     in_transaction(AgreementCameIntoForce, lambda event: news.tell_of_force(event.version_id))
+    in_transaction(OrganisationUpdated, mark_every_day)
     after_commit(CalendarRevised, enqueue_recomputation)
 
 
@@ -43,6 +46,12 @@ def settle(event: Any) -> None:
     """A handoff never commits without its clocks, nor a follow-up without the clock that it stops."""
     at: datetime = getattr(event, WHEN[type(event)])
     settle_handoff(event.handoff_id, now=at)
+
+
+def mark_every_day(event: OrganisationUpdated) -> None:
+    """In another zone every fact may fall on another day."""
+    if event.old["timezone"] != event.new["timezone"]:
+        mark_summed()
 
 
 def enqueue_recomputation(event: CalendarRevised) -> None:

@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "heartbeat": {"task": "smarketing.worker_heartbeat", "schedule": 20.0},
     "deliver-outbox": {"task": "notifications.deliver_outbox", "schedule": 30.0},
     "sweep-due-clocks": {"task": "sla.sweep_due_clocks", "schedule": crontab()},
+    "refresh-board-sums": {"task": "sla.refresh_sums", "schedule": 60.0},
     "reconcile-clocks": {"task": "sla.reconcile_clocks", "schedule": crontab(hour=2, minute=40)},
     "resume-imports": {"task": "leads.resume_imports", "schedule": 60.0},
     "expire-idempotency-keys": {

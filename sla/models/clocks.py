@@ -139,10 +139,12 @@ class Clock(models.Model):
                 condition=Q(state__in=["running", "paused"]),
                 name="clock_open_by_calendar",
             ),
+            models.Index(fields=["scope", "due_at"], include=["commitment", "state"], name="clock_board"),
             models.Index(
-                fields=["scope", "due_at"],
-                include=["commitment", "state", "stopped_at", "cancelled_at", "response_seconds", "handoff", "warn_at"],
-                name="clock_board",
+                fields=["due_at"],
+                include=["id", "commitment", "state", "warn_at", "handoff"],
+                condition=Q(scope="team", stopped_at__isnull=True, cancelled_at__isnull=True),
+                name="clock_of_team_open",
             ),
             models.Index(
                 fields=["handoff"],

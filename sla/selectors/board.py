@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -10,12 +10,11 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import Aggregate, Case, Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from leads.models import Deal, Delivery, Handoff
+from leads.models import Deal, Handoff
 from leads.selectors.delivered import BELOW, COUNTED, not_delivered
 from sla.domain.commitments import (
     Forecast,
@@ -37,13 +36,16 @@ from sla.selectors.clocks import (
     NOT_DUE,
     OPEN_LATE,
     RUNNING_OUT,
-    breach_list,
-    outcome,
-    with_row,
+    breaches,
+    late_by,
+    responsible,
 )
 from sla.selectors.periods import Period
+from sla.selectors.sums import Ended, answers_in, ended_in, open_in
 from sla.selectors.terms import Term, terms_of
 from smarketing.accounts.models import Side, User
+from smarketing.accounts.querysets import counts_of, give_people, give_teams
+from smarketing.accounts.remembered import remembered
 from smarketing.lib.errors import NotFound
 
 BUCKETS: tuple[tuple[int, int | None, str], ...] = (
@@ -172,6 +174,7 @@ class Board:
     calendar: WorkCalendar | None = None
     qualified_on: Mapping[date, int] = field(default_factory=dict)
     in_time_on: Mapping[date, int] = field(default_factory=dict)
+    next_due: tuple[int, ...] = ()
 
     @property
     def lines(self) -> list[Line]:
@@ -220,8 +223,8 @@ def board(user: User, period: Period, *, now: datetime, agreement_id: int | None
     days = calendar.working_days(period.first_on, period.last_on) if calendar else 0
     terms = terms_of(version.agreement_id, period)
     kinds = {pk: term.commitment.kind for term in terms for pk in term.commitment_ids}
-    tallies, in_time = _tallies(user, period, kinds, now=now)
-    qualified = _qualified_on(user, period)
+    ended = ended_in(user, period, kinds)
+    tallies, next_due = _tallies(user, period, kinds, ended, now=now)
     lines = []
     for term in terms:
         if term.commitment.is_time:
@@ -229,7 +232,7 @@ def board(user: User, period: Period, *, now: datetime, agreement_id: int | None
             if term.is_shown or any(counts.values()):
                 lines.append(_time_line(term, version, period, counts))
             continue
-        facts = _period_facts(user, term, qualified)
+        facts = _period_facts(user, term, ended)
         if term.commitment.is_volume:
             of_leads = term.commitment.kind == CommitmentKind.QUALIFIED_LEADS
             left_out = _handed_below(user, term.days) if of_leads else 0
@@ -256,8 +259,9 @@ def board(user: User, period: Period, *, now: datetime, agreement_id: int | None
             for name in (OPEN_LATE, RUNNING_OUT, "breached")
         },
         calendar=calendar,
-        qualified_on=qualified,
-        in_time_on=in_time,
+        qualified_on=ended.qualified,
+        in_time_on=_in_time_on(period, kinds, ended),
+        next_due=tuple(next_due),
     )
 
 
@@ -311,46 +315,25 @@ def records_url(kind: str, period: Period, *, only: str = "") -> str:
 def _commitments(agreement_id: int, kind: str = "") -> list[int]:
     """Over all versions of the agreement: a change of terms does not hide what ran before it."""
     found = Commitment.objects.filter(version__agreement=agreement_id)
-    return list((found.filter(kind=kind) if kind else found).values_list("pk", flat=True))
-
-
-def team_clocks(user: User, period: Period, commitment_ids: list[int]) -> QuerySet[Clock]:
-    """The teams' clocks of these commitments that fall due in the period."""
-    return (
-        Clock.objects.visible_to(user)
-        .filter(
-            scope=Clock.Scope.TEAM,
-            commitment__in=commitment_ids,
-            due_at__gte=period.start,
-            due_at__lt=period.end,
-        )
-        .order_by()
-    )
+    return list((found.filter(kind=kind) if kind else found).order_by().values_list("pk", flat=True))
 
 
 def _tallies(
-    user: User, period: Period, kinds: Mapping[int, str], *, now: datetime
-) -> tuple[dict[int, dict[str, int]], dict[date, int]]:
-    """How many clocks of each commitment ended how, and first attempts in time by local day; clocks are read once."""
-    names = (KEPT, LATE, OPEN_LATE, NOT_DUE, RUNNING_OUT)
-    days = period.days
-    counts: dict[int, dict[str, int]] = {}
-    in_time: dict[date, int] = {}
-    met_on = _DayOf("stopped_at", period)
-    rows: Any = (
-        team_clocks(user, period, list(kinds))
-        .annotate(met_on=Case(When(state=Clock.State.MET, stopped_at__isnull=False, then=met_on), default=None))
-        .values("commitment", "met_on")
-        .annotate(**{name: Count(Value(1), filter=outcome(name, now)) for name in names})
-    )
-    for row in rows:
-        mine = counts.setdefault(row["commitment"], {})
-        for name in names:
-            mine[name] = mine.get(name, 0) + row[name]
-        if kinds[row["commitment"]] == CommitmentKind.FIRST_RESPONSE and row["met_on"] is not None:
-            # What was done before the period counts on its first day.
-            day = days[max(row["met_on"] - 1, 0)]
-            in_time[day] = in_time.get(day, 0) + row[KEPT]
+    user: User, period: Period, kinds: Mapping[int, str], ended: Ended, *, now: datetime
+) -> tuple[dict[int, dict[str, int]], list[int]]:
+    """How many clocks of each commitment ended how, and the next ones to run out. What is open is counted now."""
+    counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for commitment, days in ended.kept.items():
+        counts[commitment][KEPT] = sum(days.values())
+    owed = open_in(user, period, kinds, now=now)
+    for name, numbers in (
+        (LATE, ended.late),
+        (OPEN_LATE, owed.past_due),
+        (NOT_DUE, owed.not_due),
+        (RUNNING_OUT, owed.running_out),
+    ):
+        for commitment, number in numbers.items():
+            counts[commitment][name] = number
     waived = (
         Breach.objects.visible_to(user)
         .filter(
@@ -365,8 +348,18 @@ def _tallies(
         .annotate(count=Count("pk"))
     )
     for row in waived:
-        counts.setdefault(row["clock__commitment"], {})["waived"] = row["count"]
-    return counts, in_time
+        counts[row["clock__commitment"]]["waived"] = row["count"]
+    return counts, owed.next_due
+
+
+def _in_time_on(period: Period, kinds: Mapping[int, str], ended: Ended) -> dict[date, int]:
+    """The first attempts in time by local day; what was done before the period counts on its first day."""
+    found: dict[date, int] = defaultdict(int)
+    for commitment, days in ended.kept.items():
+        if kinds[commitment] == CommitmentKind.FIRST_RESPONSE:
+            for day, number in days.items():
+                found[max(day, period.first_on)] += number
+    return found
 
 
 def _summed(tallies: Mapping[int, Mapping[str, int]], commitment_ids: tuple[int, ...]) -> dict[str, int]:
@@ -412,32 +405,10 @@ def _time_line(term: Term, version: AgreementVersion, period: Period, counts: Ma
 # --- Period commitments -----------------------------------------------------------------------------------
 
 
-def _qualified_on(user: User, period: Period) -> dict[date, int]:
-    """How many leads marketing delivered as qualified, by local day; those below the definition, once they meet it."""
-    delivered = Delivery.objects.visible_to(user).filter(delivered_at__gte=period.start, delivered_at__lt=period.end)
-    days = period.days
-    rows = delivered.order_by().annotate(day=_DayOf("delivered_at", period)).values_list("day")
-    return {days[day - 1]: count for day, count in rows.annotate(count=Count("*"))}
-
-
 def _handed_below(user: User, period: Period) -> int:
     """How many leads were handed off below the definition in the period and have not met it since."""
     below = not_delivered().visible_to(user)
     return below.filter(reached_at__gte=period.start, reached_at__lt=period.end).count()
-
-
-class _DayOf(Func):
-    """Which day of a period an instant falls on, from 1; 0 before it.
-
-    Looked up among the instants at which its days begin: to convert each instant into the zone costs ten times that.
-    """
-
-    function = "width_bucket"
-    output_field = IntegerField()
-
-    def __init__(self, column: str, period: Period) -> None:
-        starts = Value(period.starts, output_field=ArrayField(DateTimeField()))
-        super().__init__(F(column), Cast(starts, ArrayField(DateTimeField())))
 
 
 def decided_handoffs(user: User, period: Period) -> QuerySet[Handoff]:
@@ -460,21 +431,26 @@ def _lost_in(period: Period) -> Q:
     return Q(lost_at__gte=period.start, lost_at__lt=period.end)
 
 
-def _period_facts(user: User, term: Term, qualified: Mapping[date, int]) -> tuple[int, int]:
+def _period_facts(user: User, term: Term, ended: Ended) -> tuple[int, int]:
     """Hits and of how many on the days of a promise; of a volume twice the count."""
     kind, days = term.commitment.kind, term.days
     if kind == CommitmentKind.QUALIFIED_LEADS:
-        count = sum(n for day, n in qualified.items() if days.first_on <= day <= days.last_on)
+        count = _on(ended.qualified, days)
         return count, count
     if kind == CommitmentKind.ACCEPTED_SHARE:
-        decided = decided_handoffs(user, days).aggregate(
-            hits=Count(Value(1), filter=~Q(status="rejected")), of=Count("*")
-        )
-        return decided["hits"], decided["of"]
+        accepted = _on(ended.accepted, days)
+        return accepted, accepted + _on(ended.rejected, days)
     # A deal is won or lost, never both; counted apart, each from its index.
-    deals = Deal.objects.visible_to(user).order_by()
-    won = deals.filter(_won_in(days)).count()
-    return won, won if kind == CommitmentKind.CUSTOMERS_WON else won + deals.filter(_lost_in(days)).count()
+    deals = Deal.objects.visible_to(user)
+    won, lost = remembered(
+        f"deals of {user.pk} closed from {days.first_on} to {days.last_on}",
+        lambda: counts_of(deals.filter(_won_in(days)), deals.filter(_lost_in(days))),
+    )
+    return won, won if kind == CommitmentKind.CUSTOMERS_WON else won + lost
+
+
+def _on(numbers: Mapping[date, int], days: Period) -> int:
+    return sum(number for day, number in numbers.items() if days.first_on <= day <= days.last_on)
 
 
 def _volume_line(term: Term, count: int, calendar: WorkCalendar | None, *, left_out: int, now: datetime) -> Line:
@@ -519,32 +495,41 @@ def _share_line(term: Term, hits: int, of: int) -> Line:
 # --- Beside the promises ----------------------------------------------------------------------------------
 
 
-def running_out(user: User, period: Period, agreement_id: int, *, now: datetime, limit: int = 8) -> list[Clock]:
-    """The teams' clocks of the period whose time runs out, the next one first."""
-    clocks = team_clocks(user, period, _commitments(agreement_id)).filter(outcome(RUNNING_OUT, now))
-    return list(with_row(clocks).order_by("due_at", "pk")[:limit])
+@dataclass(frozen=True, slots=True)
+class ShownClock:
+    """A clock in one of the board's short lists, with who owes it and by how much it is late."""
+
+    clock: Clock
+    responsible: User | None
+    late_by: timedelta | None = None
+    is_waived: bool = False
 
 
-def recent_breaches(user: User, period: Period, limit: int = 8) -> list[Breach]:
-    """The latest breaches of the teams' clocks in the period."""
-    return list(breach_list(user, due_from=period.start, due_before=period.end)[:limit])
+def urgent_clocks(
+    user: User, found: Board, *, now: datetime, limit: int = 8
+) -> tuple[list[ShownClock], list[ShownClock]]:
+    """The teams' clocks of the board's period whose time runs out, the next one first; and the latest breaches."""
+    missed = breaches(user, due_from=found.period.start, due_before=found.period.end).order_by("-breached_at", "-pk")
+    breached = dict(missed.values_list("clock", "waiver")[:limit])
+    # Wide joins take the database long to plan: the few rows are joined with their leads, people are looked up.
+    rows = Clock.objects.filter(pk__in=[*found.next_due, *breached]).select_related("handoff__lead__company")
+    clocks = {clock.pk: clock for clock in rows}
+    give_people(clocks.values(), "owner", "handoff__owner", "handoff__created_by")
+    give_teams(clock.handoff for clock in clocks.values())
+
+    def shown(pk: int) -> ShownClock:
+        clock = clocks[pk]
+        return ShownClock(clock, responsible(clock), late_by(clock, now), is_waived=breached.get(pk) is not None)
+
+    return [shown(pk) for pk in found.next_due if pk in clocks], [shown(pk) for pk in breached if pk in clocks]
 
 
 def response_times(user: User, period: Period, agreement_id: int, *, kind: str = "first_response") -> Distribution:
     """How long answers took that fell due in the period, the percentiles by nearest rank; two queries."""
-    answered = team_clocks(user, period, _commitments(agreement_id, kind)).filter(stopped_at__isnull=False)
-
-    def between(over: int, up_to: int | None) -> Q:
-        at_least = Q(response_seconds__gte=over)
-        return at_least if up_to is None else at_least & Q(response_seconds__lt=up_to)
-
-    found = answered.aggregate(
-        count=Count("*"),
-        median=_Percentile("response_seconds", share=0.5),
-        p90=_Percentile("response_seconds", share=0.9),
-        **{f"b{i}": Count(Value(1), filter=between(a, b)) for i, (a, b, _) in enumerate(BUCKETS)},
-    )
-    median, p90 = (timedelta(seconds=found[name] or 0) if found["count"] else None for name in ("median", "p90"))
+    limits = [until for _, until, _ in BUCKETS if until is not None]
+    found = answers_in(user, period, _commitments(agreement_id, kind), shares=(0.5, 0.9), limits=limits)
+    median, p90 = (timedelta(seconds=each) if each is not None else None for each in found.percentiles)
+    upto = (0, *found.below, found.count)
 
     def url(i: int) -> str:
         a, b, _ = BUCKETS[i]
@@ -557,22 +542,12 @@ def response_times(user: User, period: Period, agreement_id: int, *, kind: str =
         )
 
     return Distribution(
-        count=found["count"],
+        count=found.count,
         median=median,
         p90=p90,
-        buckets=tuple((label, found[f"b{i}"], url(i)) for i, (_, _, label) in enumerate(BUCKETS)),
+        buckets=tuple((label, upto[i + 1] - upto[i], url(i)) for i, (_, _, label) in enumerate(BUCKETS)),
         records=clocks_url(period, agreement_id=agreement_id, kind=kind, outcome="answered"),
     )
-
-
-class _Percentile(Aggregate):
-    """The smallest value that at least a share (0–1) of the values do not exceed."""
-
-    template = "percentile_disc(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = IntegerField()
-
-    def __init__(self, expression: str, *, share: float) -> None:
-        super().__init__(expression, share=share)
 
 
 @dataclass(frozen=True, slots=True)

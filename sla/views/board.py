@@ -15,11 +15,9 @@ from sla.selectors.board import (
     course_of,
     current_version,
     promise_records,
-    recent_breaches,
     response_times,
-    running_out,
+    urgent_clocks,
 )
-from sla.selectors.clocks import late_by, responsible
 from sla.selectors.periods import Period, period_of
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
@@ -37,22 +35,12 @@ def board(request: AuthenticatedRequest) -> HttpResponse:
     context = {"board": found, "period": period, "now": moment}
     if found.version is not None:
         agreement_id = found.version.agreement_id
+        running_out, missed = urgent_clocks(request.user, found, now=moment)
         context |= {
             "course": course_of(found, now=moment),
             "responses": response_times(request.user, period, agreement_id),
-            "running_out": [
-                {"clock": clock, "responsible": responsible(clock)}
-                for clock in running_out(request.user, period, agreement_id, now=moment)
-            ],
-            "breaches": [
-                {
-                    "breach": breach,
-                    "clock": breach.clock,
-                    "responsible": responsible(breach.clock),
-                    "late_by": late_by(breach.clock, moment),
-                }
-                for breach in recent_breaches(request.user, period)
-            ],
+            "running_out": running_out,
+            "breaches": missed,
         }
     return render_page(request, "sla/board.html", context)
 

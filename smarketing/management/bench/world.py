@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from leads.domain.lifecycle import FUNNEL
 from reporting.services.rollups import rebuild
+from sla.services import sums
 from sla.services.agreements import CommitmentDraft, StepDraft, bring_into_force, sign_version, start_agreement
 from sla.services.calendars import Hours, create_calendar
 from smarketing.accounts.models import Membership, Organisation, Side, Team, User
@@ -100,8 +101,9 @@ def populate(size: Size, *, now: datetime, tell: Tell) -> None:
     people = _people(size)
     _agreement(people, now)
     _facts(size, now, tell)
-    tell("Summing the funnel …")
+    tell("Summing the funnel and the board …")
     rebuild()
+    sums.rebuild()
 
 
 def _people(size: Size) -> dict[str, User]:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from reporting.services.rollups import rebuild
+from sla.services import sums
 from smarketing.accounts.models import User
 from smarketing.activity.bus import replaying
 from smarketing.management.demo.agreements import agree_definitions, agree_sla, publish_calendar
@@ -52,3 +53,4 @@ class Command(BaseCommand):
         OutboxMessage.objects.all().delete()
         Notification.objects.filter(created_at__lt=today - timedelta(days=2)).update(read_at=today)
         rebuild()
+        sums.rebuild()

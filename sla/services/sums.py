@@ -1,0 +1,73 @@
+"""Keeps the board's sums: triggers mark the days that facts touch, and only those days are summed again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Max, Min
+
+from sla.models import BoardSum, StaleBoardDay
+from sla.selectors.sums import SUM_DAYS
+from smarketing.accounts.models import Organisation
+
+# Any number will do as long as nothing else in the product uses it.
+_LOCK = 7_304
+
+_SPAN = """
+SELECT min(first)::date - 1, max(last)::date + 1 FROM (
+    SELECT min(due_at) AS first, max(due_at) AS last FROM sla_clock
+    UNION ALL SELECT min(decided_at), max(decided_at) FROM leads_handoff
+    UNION ALL SELECT min(delivered_at), max(delivered_at) FROM leads_delivery
+) AS facts
+"""
+
+
+def mark_span(first: date, last: date) -> None:
+    """Marks every day from `first` to `last`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sla_staleboardday (day) SELECT d::date FROM generate_series(%s::date, %s::date, '1 day') AS d",
+            [first, last],
+        )
+
+
+def mark_summed() -> None:
+    """Marks every day that is summed, and the days around: what a day is has changed."""
+    kept = BoardSum.objects.aggregate(first=Min("day"), last=Max("day"))
+    if kept["first"] is not None:
+        mark_span(kept["first"] - timedelta(days=1), kept["last"] + timedelta(days=1))
+
+
+def refresh(*, limit: int = 400) -> int:
+    """Sums the oldest stale days again, at most `limit`. Returns how many days were summed.
+
+    One runs at a time (a second returns 0 at once). A mark that commits while this runs is seen by the next run.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        days = list(StaleBoardDay.objects.order_by("day").values_list("day", flat=True).distinct()[:limit])
+        if not days:
+            return 0
+        # Marks made after this must survive: their facts may not be visible to the sums below.
+        seen = list(StaleBoardDay.objects.filter(day__in=days).values_list("pk", flat=True))
+        BoardSum.objects.filter(day__in=days).delete()
+        cursor.execute(SUM_DAYS, {"zone": Organisation.current().timezone, "days": days})
+        StaleBoardDay.objects.filter(pk__in=seen).delete()
+        return len(days)
+
+
+def rebuild() -> int:
+    """Sums every day anew, as if nothing had been kept. Returns how many sums there are."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        BoardSum.objects.all().delete()
+        StaleBoardDay.objects.all().delete()
+        cursor.execute(_SPAN)
+        first, last = cursor.fetchone()
+        if first is not None:
+            mark_span(first, last)
+    while refresh():
+        pass
+    return BoardSum.objects.count()
