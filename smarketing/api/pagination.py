@@ -5,10 +5,6 @@ A cursor names the last row by (value of the ordering column, id), so that any n
 
 from __future__ import annotations
 
-import base64
-import json
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
+from smarketing.lib.cursors import BadCursor, read_cursor, write_cursor
 from smarketing.lib.errors import Invalid
 
 BAD_CURSOR = "This cursor does not belong to this list. Start again without `cursor`."
@@ -139,23 +136,15 @@ class CursorPagination(BasePagination):
     @staticmethod
     def _write(order: str, row: Any, column: str, *, backwards: bool) -> str:
         value = None if column in ("id", "pk") else getattr(row, column)
-        if isinstance(value, datetime | date):
-            value = value.isoformat()
-        elif isinstance(value, Decimal):
-            value = str(value)
-        raw = json.dumps([order, backwards, value, row.pk], separators=(",", ":"))
-        return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+        return write_cursor(order, value, row.pk, backwards=backwards)
 
     @staticmethod
     def _read(cursor: str, order: str) -> tuple[bool, tuple[Any, int]]:
         try:
-            padded = cursor + "=" * (-len(cursor) % 4)
-            of, backwards, value, pk = json.loads(base64.urlsafe_b64decode(padded.encode()))
-        except ValueError as error:
+            found = read_cursor(cursor, order)
+        except BadCursor as error:
             raise Invalid(BAD_CURSOR) from error
-        if of != order or not isinstance(pk, int) or isinstance(value, dict | list) or not 0 < pk < 2**63:
-            raise Invalid(BAD_CURSOR)
-        return bool(backwards), (value, pk)
+        return found.backwards, (found.value, found.pk)
 
     def _link(self, cursor: str | None) -> str | None:
         return replace_query_param(remove_query_param(self._url, "cursor"), "cursor", cursor) if cursor else None

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from functools import reduce
 from typing import Any
 
@@ -16,7 +12,10 @@ from django.db.models import Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 
 from smarketing.accounts.querysets import AmongIds
+from smarketing.lib.cursors import BadCursor, read_cursor, write_cursor
 from smarketing.lib.errors import Invalid
+
+BAD_CURSOR = "This page address is not valid any more; start from the first page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int 
     not give.
     """
     column, descending = order.lstrip("-"), order.startswith("-")
-    backwards, position = _decode(cursor) if cursor else (False, None)
+    backwards, position = _read(cursor, order) if cursor else (False, None)
     found: list[Any] = []
     for part in _parts(queryset, column, descending, backwards, position):
         wanted = part[: size + 1 - len(found)]
@@ -57,8 +56,8 @@ def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int 
     has_previous = bool(found) and (more if backwards else position is not None)
     return Page(
         rows=found,
-        next_cursor=_encode(found[-1], column, backwards=False) if has_next else None,
-        previous_cursor=_encode(found[0], column, backwards=True) if has_previous else None,
+        next_cursor=_write(order, found[-1], column, backwards=False) if has_next else None,
+        previous_cursor=_write(order, found[0], column, backwards=True) if has_previous else None,
     )
 
 
@@ -110,9 +109,9 @@ def _past(queryset: QuerySet[Any], column: str, falls: bool, raw: Any, beyond_id
     try:
         value = _field(queryset, column).to_python(raw)
     except (ValidationError, TypeError, ValueError, OverflowError) as error:
-        raise Invalid("This page address is not valid any more; start from the first page.") from error
+        raise Invalid(BAD_CURSOR) from error
     if value is None:
-        raise Invalid("This page address is not valid any more; start from the first page.")
+        raise Invalid(BAD_CURSOR)
     return Q(**{f"{column}__{'lte' if falls else 'gte'}": value}) & (
         Q(**{f"{column}__{'lt' if falls else 'gt'}": value}) | beyond_id
     )
@@ -129,22 +128,13 @@ def _field(queryset: QuerySet[Any], column: str) -> Any:
     return model._meta.get_field(name)
 
 
-def _encode(row: Any, column: str, *, backwards: bool) -> str:
-    value = reduce(getattr, column.split(LOOKUP_SEP), row)
-    if isinstance(value, datetime | date):
-        value = value.isoformat()
-    elif isinstance(value, Decimal):
-        value = str(value)
-    raw = json.dumps([backwards, value, row.pk], separators=(",", ":"))
-    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+def _write(order: str, row: Any, column: str, *, backwards: bool) -> str:
+    return write_cursor(order, reduce(getattr, column.split(LOOKUP_SEP), row), row.pk, backwards=backwards)
 
 
-def _decode(cursor: str) -> tuple[bool, list[Any]]:
+def _read(cursor: str, order: str) -> tuple[bool, list[Any]]:
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        backwards, value, pk = json.loads(base64.urlsafe_b64decode(padded.encode()))
-        if not isinstance(pk, int):
-            raise ValueError("no id")
-        return bool(backwards), [value, pk]
-    except (ValueError, TypeError) as error:
-        raise Invalid("This page address is not valid any more; start from the first page.") from error
+        found = read_cursor(cursor, order)
+    except BadCursor as error:
+        raise Invalid(BAD_CURSOR) from error
+    return found.backwards, [found.value, found.pk]

@@ -69,7 +69,9 @@ def add_everything(number: int, people: dict[str, User], team: Team, version: Ag
         create_token(name="Export", actor=person, now=MOMENT)
     values = {"name": f"Weekly {number}", "weekday": 1, "local_time": time(10), "participant_ids": [rep.pk]}
     series = create_series(values, actor=manager, now=MOMENT)
-    meeting = open_meeting(plan_next_meeting(series.pk, actor=manager, now=MOMENT).pk, actor=manager, now=MOMENT)
+    meeting = open_meeting(
+        plan_next_meeting(series.pk, actor=manager, now=MOMENT).pk, early=True, actor=manager, now=MOMENT
+    )
     topic = meeting.topics.first()
     for text in ("A note", "! A decision"):
         add_note(topic.pk, text=text, actor=rep, now=MOMENT)
