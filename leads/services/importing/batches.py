@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -63,21 +65,23 @@ class Context:
 Loader = Callable[[Sequence[NumberedRow], Context, Outcome], None]
 
 
-def in_passes(rows: Iterable[NumberedRow], keys: Callable[[NumberedRow], Sequence[str]]) -> list[list[NumberedRow]]:
+def in_passes(rows: Sequence[NumberedRow], keys: Callable[[NumberedRow], Sequence[str]]) -> list[list[NumberedRow]]:
     """The rows in passes of which none holds two rows with a common key, in the order of the file.
 
     A later row about the same record comes after the earlier one is written, as if it had come in another file.
     """
     passes: list[list[NumberedRow]] = []
     last: dict[str, int] = {}
-    for row in rows:
+    named = [keys(row) for row in rows]
+    times = Counter(chain.from_iterable(named))
+    for row, own in zip(rows, named, strict=True):
         place = 0
-        own = keys(row)
         for key in own:
-            if key in last:
-                place = max(place, last[key] + 1)
+            if times[key] > 1:
+                place = max(place, last.get(key, 0))
         for key in own:
-            last[key] = place
+            if times[key] > 1:
+                last[key] = place + 1
         if place == len(passes):
             passes.append([])
         passes[place].append(row)
@@ -135,10 +139,15 @@ class _Pieces:
 
 def _copied_all(values: Sequence[Any]) -> Sequence[str]:
     """A column as COPY reads it. Plain texts are what they are; of what repeats itself, each is put into words once."""
-    if set(map(type, values)) == {str} and _is_plain("".join(values)):
+    types = set(map(type, values))
+    if types == {str} and _is_plain("".join(values)):
         return values
+    if types == {int}:
+        return list(map(str, values))
+    if types == {datetime}:
+        return list(map(_moment, values))
     words = {value: _copied(value) for value in set(values)}
-    return [words[value] for value in values]
+    return list(map(words.__getitem__, values))
 
 
 def _copied(value: Any) -> str:

@@ -243,7 +243,7 @@ def _commit(run_id: int, batch: _Batch, now: datetime, turn: Turn) -> ImportRun:
             cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
     outcome = Outcome()
     turn.wait_for_people()
-    run: ImportRun = ImportRun.objects.get(pk=run_id)
+    run: ImportRun = ImportRun.objects.defer("layout").get(pk=run_id)
     if run.state == ImportRun.State.CANCELLED:
         raise _Stopped
     if batch.good:
@@ -251,7 +251,7 @@ def _commit(run_id: int, batch: _Batch, now: datetime, turn: Turn) -> ImportRun:
         LOADERS[run.kind](batch.good, context, outcome)
     turn.wait()
     # Only from here on does this batch hold what the one before may want, and only here is it sure where the run is.
-    run = ImportRun.objects.lock(run_id)
+    run = ImportRun.objects.defer("layout").lock(run_id)
     if run.state == ImportRun.State.CANCELLED:
         raise _Stopped
     if run.rows_read != batch.start:

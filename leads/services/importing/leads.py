@@ -67,9 +67,9 @@ def _keys(row: NumberedRow) -> list[str]:
 
 def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     known = _known(rows)
-    fresh: list[NumberedRow] = []
+    fresh: list[NumberedRow] = [] if known else list(rows)
     old: list[tuple[NumberedRow, Lead]] = []
-    for row in rows:
+    for row in rows if known else ():
         lead, problem = _match(row.parsed.values, known)
         if problem:
             outcome.refuse(row, problem)
@@ -134,9 +134,14 @@ def _insert(
     moves: list[tuple[int, str, str, datetime, bool]] = []
     for lead_id, given, history in zip(ids, values, given_histories(values), strict=True):
         at = given.get("created_at") or min(history.values(), default=context.now)
-        history = history or {LifecycleStage.LEAD: at}
-        stage = stage_of_history(history) or LifecycleStage.LEAD
         came.append(at)
+        if not history:
+            # Most leads of most files.
+            stages.append(LifecycleStage.LEAD)
+            stages_since.append(at)
+            moves.append((lead_id, "", "lead", at, False))
+            continue
+        stage = stage_of_history(history) or LifecycleStage.LEAD
         stages.append(stage)
         stages_since.append(history.get(stage, at))
         moves += [(lead_id, *move) for move in chain(history)]
@@ -148,7 +153,7 @@ def _insert(
         "id": ids,
         "external_id": [given.get("external_id") for given in values],
         "email": [(given.get("email") or "").lower() or None for given in values],
-        **{name: [given.get(name) or "" for given in values] for name in PLAIN},
+        **{name: _texts(values, name) for name in PLAIN},
         "consent": [given.get("consent") for given in values],
         "channel": [given.get("channel") or Channel.UNKNOWN for given in values],
         "company_id": [companies.get(row.number) for row in rows],
@@ -176,6 +181,13 @@ def _insert(
     outcome.lead_ids.update(ids)
     outcome.days.update(at.date() for at in (*came, *at_times))
     outcome.created += len(rows)
+
+
+def _texts(values: Sequence[Mapping[str, Any]], name: str) -> list[str]:
+    """A column of texts. Rows of one file have the same fields."""
+    if name not in values[0]:
+        return [""] * len(values)
+    return [given[name] or "" for given in values]
 
 
 def _update(
