@@ -62,6 +62,7 @@ LAST_YEAR = 2199
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DATE = date(1970, 1, 1)
 _SECOND_US = 1_000_000
+KEPT_DAYS = 10_000
 _FOREVER = 1 << 62
 _UNITS = {"us": 1, "ms": 1000, "s": _SECOND_US}
 
@@ -158,6 +159,7 @@ class WorkCalendar:
 
     def _start_empty(self) -> None:
         self._table = _Table(1970, 1970, ())
+        self._opens_on: dict[date, bool] = {}
         self._growing = Lock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -276,7 +278,16 @@ class WorkCalendar:
     def working_days(self, first_on: date, last_on: date) -> int:
         """How many local dates from the first to the last, both included, have any open time."""
         days = (last_on - first_on).days + 1
-        return sum(1 for n in range(days) if self._day(first_on + timedelta(days=n)))
+        return sum(self._is_working_day(first_on + timedelta(days=n)) for n in range(days))
+
+    def _is_working_day(self, day: date) -> bool:
+        """Whether the date has any open time; a board asks about the same days over and over."""
+        found = self._opens_on.get(day)
+        if found is None:
+            if len(self._opens_on) > KEPT_DAYS:
+                self._opens_on = {}
+            found = self._opens_on[day] = bool(self._day(day))
+        return found
 
     def day_bounds(self, day: date) -> Window:
         """The instants, in UTC, at which the local date begins and ends."""
