@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smarketing.lib.tabular import FileRefused, Layout, rows, sniff
-from smarketing.lib.tabular.reading import MAX_LINE
+from smarketing.lib.tabular.lines import MAX_LINE
 
 
 def read(data, **options):
