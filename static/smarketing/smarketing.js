@@ -212,10 +212,13 @@ const UNSENT = "unsent";
 const KEEPABLE = ":is(input:not([type=hidden], [type=password], [type=file], [type=submit]), select, textarea)[name]";
 const me = root.dataset.person ?? "";
 
+let dialogFrom = null;
+on("htmx:beforeRequest", ({ detail }) => { if (detail.elt.matches("[hx-get][aria-haspopup=dialog]")) dialogFrom = detail.elt.getAttribute("hx-get"); });
+
 function keepTyped(form) {
   if (!me || form.method !== "post" || form.matches("[data-theme-form]")) return;
   const typed = $$(KEEPABLE, form).filter((field) => !/radio|checkbox/.test(field.type) || field.checked).map(({ name, value }) => [name, value]);
-  if (typed.length) sessionStorage.setItem(UNSENT, JSON.stringify({ me, action: new URL(form.action).pathname, typed }));
+  if (typed.length) sessionStorage.setItem(UNSENT, JSON.stringify({ me, action: new URL(form.action).pathname, opened: form.closest("#dialog") && dialogFrom, typed }));
 }
 
 function bringBack() {
@@ -224,7 +227,7 @@ function bringBack() {
   if (!me) { sessionStorage.setItem(UNSENT, JSON.stringify({ ...kept, signIn: true })); return; }
   if (!kept.signIn || kept.me !== me) { sessionStorage.removeItem(UNSENT); return; }
   const form = $$("form[method=post]").find((one) => new URL(one.action).pathname === kept.action && $(KEEPABLE, one));
-  if (!form) return;
+  if (!form) { openAgain(kept.opened); return; }
   sessionStorage.removeItem(UNSENT);
   for (const field of $$(KEEPABLE, form)) {
     const values = kept.typed.filter(([name]) => name === field.name).map(([, value]) => value);
@@ -232,6 +235,13 @@ function bringBack() {
     else if (values.length) field.value = values[0];
   }
   toast("You had to sign in again. What you had typed is back; send it once more.");
+}
+// A form that stood in the dialog: whatever opens it on this page does so again, once the page can.
+function openAgain(address) {
+  const opener = $$("[hx-get][aria-haspopup=dialog]").find((one) => one.getAttribute("hx-get") === address);
+  if (!opener || $("#dialog")?.open) return;
+  if (document.readyState === "complete") opener.click();
+  else addEventListener("load", () => opener.click(), { once: true });
 }
 on("submit", ({ target }) => keepTyped(target), true);
 on("htmx:afterRequest", ({ detail }) => {

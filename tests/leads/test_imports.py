@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -373,7 +374,10 @@ def test_by_the_page_upload_map_preview_start_and_result(
     mapping = {"column_0": "email", "column_1": "created_at", "also_1": "mql_at"}
     preview = client.post(f"/imports/{run.pk}/preview/", mapping, headers={"HX-Request": "true"})
     assert b"would stay out" in preview.content
-    client.post(f"/imports/{run.pk}/start/", mapping)
+    key = re.search(r'name="form_key" value="([^"]+)"', page.content.decode())
+    assert key is not None
+    answers = [client.post(f"/imports/{run.pk}/start/", {**mapping, "form_key": key[1]}) for _ in range(2)]
+    assert {(answer.status_code, answer.headers["Location"]) for answer in answers} == {(302, f"/imports/{run.pk}/")}
     execute_run(run.pk)
     lead = Lead.objects.get()
     assert (lead.stage, lead.created_at.date()) == ("mql", date(2026, 2, 3))

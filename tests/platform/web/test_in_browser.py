@@ -165,3 +165,22 @@ def test_what_was_typed_outlives_a_session_that_ended(visit: Callable[..., Page]
     assert page.input_value("[name=email]") == "nina@example.com"
     assert page.is_checked("[name=is_executive]")
     assert page.refused == []
+
+
+def test_what_was_typed_in_a_dialog_is_back_in_the_dialog(visit: Callable[..., Page], admin: User) -> None:
+    page = visit("/style/")
+    page.click("[hx-get][aria-haspopup=dialog] >> nth=0")
+    page.fill("#dialog textarea", "Because of the holidays.")
+    for choice in page.query_selector_all("#dialog select"):
+        choice.select_option(index=1)
+    Session.objects.all().delete()
+    cache.clear()
+    page.click("#dialog [data-kind=primary]")
+    page.wait_for_selector("[name=login]", timeout=5000)
+    page.fill("[name=login]", admin.email)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/style/", timeout=8000)
+    page.wait_for_selector("#dialog[open] textarea", timeout=5000)
+    page.wait_for_selector("#toasts > *", timeout=5000)
+    assert page.input_value("#dialog textarea") == "Because of the holidays."
