@@ -36,7 +36,8 @@ lint: $(DEV)
 	@# As if for production: every warning of Django's deployment check is an error, and the API describes itself.
 	@set -e; trap '$(BIN)/python -m smarketing.local stop --test' EXIT; \
 	servers=$$($(BIN)/python -m smarketing.local start --test); export $$servers; \
-	export BASE_URL=https://smarketing.example SECRET_KEY=$$(head -c 64 /dev/urandom | od -An -tx1 | tr -d ' \n'); \
+	export BASE_URL=https://smarketing.example TRUSTED_PROXY_COUNT=1 EMAIL_URL=smtp://mail.smarketing.example; \
+	export SECRET_KEY=$$(head -c 64 /dev/urandom | od -An -tx1 | tr -d ' \n'); \
 	set -x; \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING; \
 	$(BIN)/python manage.py makemigrations --check --dry-run; \

@@ -7,7 +7,10 @@ class SlaConfig(AppConfig):
     def ready(self) -> None:
         """Subscribes to handoffs, lends the inbox its clocks and mails the working hours, adds to the navigation."""
         from leads.selectors.clock_lines import register_clock_source
-        from sla import subscribers
+        from sla import (
+            checks,  # noqa: F401 (registered by being imported)
+            subscribers,
+        )
         from sla.permissions import can_edit_calendars, is_manager
         from sla.selectors.clocks import handoff_clock_lines, next_due_expression, open_late
         from sla.selectors.people import working_instants

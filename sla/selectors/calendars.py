@@ -112,10 +112,15 @@ def preview(calendar: WorkCalendar, start: datetime, allowed: timedelta) -> Expl
         return None
 
 
+def default_calendar() -> WorkCalendar | None:
+    """The calendar of all that names none, as it is now; None where there is none."""
+    revision = CalendarRevision.objects.filter(superseded_at__isnull=True, calendar__is_default=True).first()
+    return revision.to_domain() if revision else None
+
+
 def working_day_from(day: date) -> date:
     """The day itself or the next one on which the default calendar is open; without a calendar Monday to Friday."""
-    revision = CalendarRevision.objects.filter(superseded_at__isnull=True, calendar__is_default=True).first()
-    calendar = revision.to_domain() if revision else None
+    calendar = default_calendar()
     for ahead in range(MAX_CLOSED):
         found = day + timedelta(days=ahead)
         if calendar.working_days(found, found) if calendar else found.weekday() < 5:
