@@ -2,7 +2,8 @@
 
 The result is that of `leads.domain.scoring.score` over the same facts. Newest-first maxima need no sorting: where a
 rule's points only fall with age, the newest m of n occurrences that pass a limit of age number least(m, n that pass).
-Only an exponential rule whose lead has more occurrences than count is looked up again, newest first.
+Only an exponential rule whose lead has more occurrences than count is looked up again, newest first; a statement that
+does so is not shared among the workers of the database.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from django.db.models.functions import Greatest, Least
 from leads.domain.scoring import (
     EngagementRule,
     Expiry,
+    Exponential,
     FitRule,
     Group,
     GroupKind,
@@ -57,20 +59,25 @@ class Which:
         return f"{column} = ANY ('{{{','.join(map(str, self.ids))}}}'::bigint[])"
 
 
-def scores_sql(model: ScoreModel, now: datetime, which: Which, *, fit_stands: bool = False) -> str:
+def scores_sql(
+    model: ScoreModel, now: datetime, which: Which, *, fit_stands: bool = False, look_up: bool = True
+) -> str:
     """A SELECT of lead_id, fit, engagement, score and band at `now`, and of what it is held against.
 
     That is: scored_at and place (of the row) as they were when the score was computed, and whether it differs from
     the score stored then. `fit_stands`: the scores stored were computed by these same rules of fit, so that the fit of
-    a lead whose attributes have not changed since is known. Everything is numbers and literals: no parameters.
+    a lead whose attributes have not changed since is known. Without `look_up` nothing is looked up again: leads that
+    need it are told as crowded, and what is said of them does not count. Everything is numbers and literals: no
+    parameters.
     """
     bands = model.bands
     fit, engagement = _clamp("p.fit_points"), _clamp("p.engagement_points")
-    # OFFSET 0 keeps the planner from working points out again in each of the places where they are used.
+    # OFFSET 0 keeps the planner from working points out again in each of the places where they are used. Said as a
+    # bigint, so that the planner sees at once that nothing is left out: else workers may not share the statement.
     return f"""
         SELECT n.lead_id, n.fit, n.engagement, n.score, n.band, n.scored_at, n.place,
             (n.fit, n.engagement, n.score, n.band)
-                IS DISTINCT FROM (n.old_fit, n.old_engagement, n.old_score, n.old_band) AS differs
+                IS DISTINCT FROM (n.old_fit, n.old_engagement, n.old_score, n.old_band) AS differs, n.crowded
         FROM (
             SELECT p.*, {fit} AS fit, {engagement} AS engagement,
                 {_clamp("p.fit_points + p.engagement_points")} AS score,
@@ -78,9 +85,9 @@ def scores_sql(model: ScoreModel, now: datetime, which: Which, *, fit_stands: bo
                 || CASE WHEN {engagement} >= {bands.engagement_1} THEN '1'
                     WHEN {engagement} >= {bands.engagement_2} THEN '2' ELSE '3' END AS band
             FROM (
-                SELECT f.*, coalesce(e.points, 0) AS engagement_points
+                SELECT f.*, coalesce(e.points, 0) AS engagement_points, coalesce(e.crowded, false) AS crowded
                 FROM ({_fit_sql(model, now, which, fit_stands)}) f ({", ".join(_OF_LEADS)}, place, fit_points)
-                LEFT JOIN ({_engagement_sql(model, now, which)}) e ON e.lead_id = f.lead_id OFFSET 0
+                LEFT JOIN ({_engagement_sql(model, now, which, look_up)}) e ON e.lead_id = f.lead_id OFFSET bigint '0'
             ) p
         ) n
     """  # noqa: S608 - numbers and literals made here
@@ -142,22 +149,26 @@ def _literal(sql: str, values: Sequence[Any]) -> str:
     return text.decode() if isinstance(text, bytes) else str(text)
 
 
-def _engagement_sql(model: ScoreModel, now: datetime, which: Which) -> str:
+def _engagement_sql(model: ScoreModel, now: datetime, which: Which, look_up: bool) -> str:
     groups = [group for group in model.groups if group.kind is GroupKind.ENGAGEMENT]
     if not groups:
-        return "SELECT NULL::bigint AS lead_id, 0 AS points WHERE false"
+        return "SELECT NULL::bigint AS lead_id, 0 AS points, false AS crowded WHERE false"
     columns: list[str] = []
+    crowded = ["false"]
     totals = []
     for group in groups:
         parts = []
         for rule in group.rules:
             assert isinstance(rule, EngagementRule)  # noqa: S101 - the parser keeps kinds apart
-            made, points = _rule_sql(rule, f"r{len(columns)}", now)
+            name = f"r{len(columns)}"
+            made, points = _rule_sql(rule, name, now, look_up)
             columns += made
+            if not look_up and _packs(rule):
+                crowded.append(_too_many(rule, name))
             parts.append(points)
         totals.append(f"least({group.max}, greatest({group.min}, {' + '.join(parts)}))")
     return f"""
-        SELECT s.lead_id, {" + ".join(totals)} AS points
+        SELECT s.lead_id, {" + ".join(totals)} AS points, {" OR ".join(crowded)} AS crowded
         FROM (SELECT t.lead_id, {", ".join(columns)} FROM leads_touchpoint t
             WHERE t.occurred_at <= {_instant(now)} AND {which.condition("t.lead_id")} GROUP BY t.lead_id) s
     """  # noqa: S608 - numbers and literals made here
@@ -168,7 +179,17 @@ def _instant(at: datetime) -> str:
     return f"timestamptz '{at.isoformat()}'"
 
 
-def _rule_sql(rule: EngagementRule, name: str, now: datetime) -> tuple[list[str], str]:
+def _packs(rule: EngagementRule) -> bool:
+    """Whether one aggregate tells the sum of the rule's occurrences and how many they are."""
+    return isinstance(rule.decay, Exponential) and rule.max_counted not in (None, 1)
+
+
+def _too_many(rule: EngagementRule, name: str) -> str:
+    """That more occurrences are there than count, so that their sum is not what counts; false where there are none."""
+    return f"coalesce(s.{name} >= {_PACK * ((rule.max_counted or 0) + 1)}, false)"
+
+
+def _rule_sql(rule: EngagementRule, name: str, now: datetime, look_up: bool) -> tuple[list[str], str]:
     """Columns to aggregate per lead and the expression of the whole points they give."""
 
     def younger_than(days: int) -> str:
@@ -199,8 +220,8 @@ def _rule_sql(rule: EngagementRule, name: str, now: datetime) -> tuple[list[str]
     newest = f"""(SELECT sum({power}) FROM (SELECT t.occurred_at FROM leads_touchpoint t
         WHERE t.lead_id = s.lead_id AND t.occurred_at <= {at} AND {" AND ".join(where) or "true"}
         ORDER BY t.occurred_at DESC LIMIT {most}) t)"""  # noqa: S608 - numbers and literals made here
-    value = f"""CASE WHEN s.{name} IS NULL THEN 0 WHEN s.{name} < {_PACK * (most + 1)}
-        THEN s.{name} - {_PACK} * floor(s.{name} / {_PACK}) ELSE {newest} END"""
+    value = f"""CASE WHEN s.{name} IS NULL THEN 0 WHEN {_too_many(rule, name)} THEN {newest if look_up else 0}
+        ELSE s.{name} - {_PACK} * floor(s.{name} / {_PACK}) END"""
     return [f"sum({_PACK} + {power}){_filter(where)} AS {name}"], _whole(rule.points, value)
 
 

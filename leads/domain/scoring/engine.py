@@ -195,32 +195,31 @@ def totals_from_state(
     """The numbers of `score_from_state` without the lines that explain them, and `next_change_at`: for many leads."""
     _require_same(state, model)
     at = _microseconds(now)
-    rules = state.rules
-    fit_points = engagement_points = 0
-    change: int | None = None
-    for group in model.groups:
-        points = 0
+    given = [0] * len(model.groups)
+    changes: list[int] = []
+    for key, kept in state.rules.items():
+        place, rule = model.engaging[key]
+        if rule.fades:
+            points, change = _fading(rule, kept, at)
+        else:
+            points = _evaluate(rule, kept, at)[1]
+            change = _next_change(rule, kept, at, points)
+        given[place] += points
+        if change is not None:
+            changes.append(change)
+    sums = {GroupKind.FIT: 0, GroupKind.ENGAGEMENT: 0}
+    for place, group in enumerate(model.groups):
+        points = given[place]
         if group.kind is GroupKind.FIT:
-            for rule in group.rules:
-                assert isinstance(rule, FitRule)  # noqa: S101 - the parser keeps kinds apart
-                if model.fits(rule, attributes.get(rule.when.field), now):
-                    points += rule.points
-            fit_points += min(group.max, max(group.min, points))
-            continue
-        for rule in group.rules:
-            kept = rules.get(rule.key)
-            if kept is None:
-                continue
-            assert isinstance(rule, EngagementRule)  # noqa: S101 - as above
-            given = _evaluate(rule, kept, at)[1]
-            points += given
-            event = _next_change(rule, kept, at, given)
-            if event is not None and (change is None or event < change):
-                change = event
-        engagement_points += min(group.max, max(group.min, points))
-    fit, engagement = _clamp(fit_points), _clamp(engagement_points)
-    total = _clamp(fit_points + engagement_points)
-    return Totals(fit, engagement, total, band(fit, engagement, model.bands)), _time(change)
+            for fit_rule in group.rules:
+                assert isinstance(fit_rule, FitRule)  # noqa: S101 - the parser keeps kinds apart
+                if model.fits(fit_rule, attributes.get(fit_rule.when.field), now):
+                    points += fit_rule.points
+        sums[group.kind] += min(group.max, max(group.min, points))
+    fit, engagement = _clamp(sums[GroupKind.FIT]), _clamp(sums[GroupKind.ENGAGEMENT])
+    total = _clamp(sums[GroupKind.FIT] + sums[GroupKind.ENGAGEMENT])
+    change_at = _time(min(changes)) if changes else None
+    return Totals(fit, engagement, total, band(fit, engagement, model.bands)), change_at
 
 
 def _clamp(points: int) -> int:
@@ -249,7 +248,7 @@ def _evaluate(rule: EngagementRule, kept: RuleState, now: int) -> tuple[int, int
     """(occurrences counted, whole points after decay, newest of them) of one rule at `now`."""
     if isinstance(kept, Sum):
         return kept.count, _whole(rule.points * _sum_at(kept, _half_life(rule), now)), kept.newest
-    ages = [max(0, now - at) for at in kept.at]
+    ages = [now - at if at < now else 0 for at in kept.at]
     if rule.within_days is not None:
         ages = [age for age in ages if age < rule.within_days * _DAY_US]
     if not ages:
@@ -317,6 +316,25 @@ def next_change_at(state: EngagementState, model: ScoreModel, now: datetime) -> 
     return _time(min(found)) if found else None
 
 
+def _fading(rule: EngagementRule, kept: RuleState, now: int) -> tuple[int, int | None]:
+    """(whole points at `now`, when they next change) of a rule that `fades`: both follow from one value."""
+    half_life = _half_life(rule)
+    if isinstance(kept, Sum):
+        return _faded(rule, _sum_at(kept, half_life, now), half_life, max(now, kept.newest))
+    value = math.fsum([math.exp2((at - now if at < now else 0) / half_life) for at in kept.at])
+    return _faded(rule, value, half_life, now)
+
+
+def _faded(rule: EngagementRule, value: float, half_life: int, now: int) -> tuple[int, int | None]:
+    size = abs(rule.points) * value
+    whole = _whole(size)
+    if not whole:
+        return 0, None
+    # Just under the half point at which rounding turns, by more than the millionth it is taken to first.
+    turn = now + math.ceil(half_life * math.log2(size / (whole - 0.5 - 5.1e-7)))
+    return whole if rule.points > 0 else -whole, turn
+
+
 def _next_change(rule: EngagementRule, kept: RuleState, now: int, before: int) -> int | None:
     event = _next_event(rule, kept, now)
     while event is not None and _evaluate(rule, kept, event)[1] == before:
@@ -329,18 +347,10 @@ def _next_event(rule: EngagementRule, kept: RuleState, now: int) -> int | None:
     decay = rule.decay
     events: list[int] = []
     if isinstance(decay, Exponential):
-        half_life = _half_life(rule)
-        if isinstance(kept, Sum):
-            value, start = _sum_at(kept, half_life, now), max(now, kept.newest)
-        else:
-            ages = _in_frame(rule, kept, now)
-            value, start = math.fsum(math.exp2(-age / half_life) for age in ages), now
-        size = abs(rule.points) * value
-        whole = abs(_whole(size))
-        if whole:
-            # Just under the half point at which rounding turns, by more than the millionth it is taken to first.
-            turn = whole - 0.5 - 5.1e-7
-            events.append(start + math.ceil(half_life * math.log2(size / turn)))
+        inside = kept if isinstance(kept, Sum) else Times(tuple(_in_frame(rule, kept, now)))
+        turn = _fading(rule, inside, now)[1]
+        if turn is not None:
+            events.append(turn)
     if isinstance(kept, Times):
         if rule.within_days is not None:
             events += [at + rule.within_days * _DAY_US for at in kept.at]
@@ -356,5 +366,5 @@ def _next_event(rule: EngagementRule, kept: RuleState, now: int) -> int | None:
 
 
 def _in_frame(rule: EngagementRule, kept: Times, now: int) -> list[int]:
-    ages = [max(0, now - at) for at in kept.at]
-    return ages if rule.within_days is None else [age for age in ages if age < rule.within_days * _DAY_US]
+    frame = rule.within_days
+    return list(kept.at) if frame is None else [at for at in kept.at if now - at < frame * _DAY_US]

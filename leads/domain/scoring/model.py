@@ -114,6 +114,11 @@ class EngagementRule:
         """Whether the state is one sum rather than a list of times."""
         return self.max_counted is None
 
+    @property
+    def fades(self) -> bool:
+        """Whether its points only fade: no occurrence drops out at some age."""
+        return self.within_days is None and isinstance(self.decay, Exponential)
+
 
 Rule = FitRule | EngagementRule
 
@@ -162,6 +167,16 @@ class ScoreModel:
     def engagement_rules(self) -> tuple[EngagementRule, ...]:
         """All engagement rules in the order of the model."""
         return tuple(rule for group in self.groups for rule in group.rules if isinstance(rule, EngagementRule))
+
+    @cached_property
+    def engaging(self) -> dict[str, tuple[int, EngagementRule]]:
+        """Engagement rules by key, each with the place of its group."""
+        return {
+            rule.key: (place, rule)
+            for place, group in enumerate(self.groups)
+            for rule in group.rules
+            if isinstance(rule, EngagementRule)
+        }
 
     def groups_of(self, kind: GroupKind) -> tuple[Group, ...]:
         """The groups that give points for `kind`, in the order of the model."""

@@ -97,19 +97,22 @@ def _differing(cursor: Any, model: ScoreModel, now: datetime, *, fit_stands: boo
         if first is None:
             cursor.execute("CREATE TEMP TABLE score_to_store (lead_id bigint)")
             return []
-        # A worker of the database takes a span after the other, each with its own leads and touchpoints; companies are
-        # read once a span rather than looked up once a lead.
+        # A worker of the database takes a span after the other, each with its own leads and touchpoints, which it does
+        # not share with others; companies are read once a span rather than looked up once a lead.
         cursor.execute(
             "SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL enable_nestloop = off;"
+            " SET LOCAL min_parallel_index_scan_size = '1TB'; SET LOCAL min_parallel_table_scan_size = '1TB';"
             " SET LOCAL work_mem = '64MB'"
         )
         step = (last - first) // SPANS + 1
         spans = [Which(start, start + step - 1) for start in range(first, last + 1, step)]
         scores = " UNION ALL ".join(
-            f"SELECT * FROM ({found}) v WHERE differs OR scored_at IS NULL"  # noqa: S608
-            for found in (scores_sql(model, now, span, fit_stands=fit_stands) for span in spans)
+            f"SELECT * FROM ({found}) v WHERE differs OR scored_at IS NULL OR crowded"  # noqa: S608
+            for found in (scores_sql(model, now, span, fit_stands=fit_stands, look_up=False) for span in spans)
         )
         cursor.execute(f"CREATE TEMP TABLE score_to_store AS {scores}")
+        cursor.execute("SET LOCAL enable_nestloop = on")
+        _look_up(cursor, model, now, fit_stands=fit_stands)
     cursor.execute("CREATE INDEX ON score_to_store (lead_id)")
     cursor.execute("ANALYZE score_to_store")
     cursor.execute(
@@ -120,6 +123,17 @@ def _differing(cursor: Any, model: ScoreModel, now: datetime, *, fit_stands: boo
     )
     parts: list[tuple[int, int]] = cursor.fetchall()
     return parts
+
+
+def _look_up(cursor: Any, model: ScoreModel, now: datetime, *, fit_stands: bool) -> None:
+    """Scores the few once more that the workers of the database have left."""
+    cursor.execute("DELETE FROM score_to_store WHERE crowded RETURNING lead_id")
+    ids = sorted(pk for (pk,) in cursor.fetchall())
+    for start in range(0, len(ids), STORED_AT_ONCE):
+        scores = scores_sql(model, now, Which(ids=ids[start : start + STORED_AT_ONCE]), fit_stands=fit_stands)
+        cursor.execute(
+            f"INSERT INTO score_to_store SELECT * FROM ({scores}) v WHERE differs OR scored_at IS NULL"  # noqa: S608
+        )
 
 
 @transaction.atomic
