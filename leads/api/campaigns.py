@@ -17,6 +17,7 @@ from leads.selectors.campaigns import campaign_detail, content_list, with_result
 from leads.services.campaigns import book_spend, log_campaign, log_content
 from smarketing.accounts.models import User
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiViewSet, ReadViewSet
 
 
@@ -52,8 +53,10 @@ class CampaignOut(serializers.ModelSerializer[Campaign]):
         read_only_fields = fields
 
 
-class CampaignIn(serializers.Serializer[Campaign]):
+class CampaignIn(Asked):
     """What a program says of a campaign."""
+
+    shown = CampaignOut
 
     external_id = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=200)
     name = serializers.CharField(max_length=200)
@@ -87,7 +90,7 @@ class SpendOut(serializers.ModelSerializer[Spend]):
         read_only_fields = fields
 
 
-class SpendIn(serializers.Serializer[Spend]):
+class SpendIn(Asked):
     """One day's spend; the same day again replaces it."""
 
     spent_on = serializers.DateField()
@@ -108,8 +111,10 @@ class ContentOut(serializers.ModelSerializer[ContentAsset]):
         read_only_fields = fields
 
 
-class ContentIn(serializers.Serializer[ContentAsset]):
+class ContentIn(Asked):
     """What a program says of a content asset."""
+
+    shown = ContentOut
 
     external_id = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=200)
     title = serializers.CharField(max_length=200)

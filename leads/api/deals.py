@@ -20,6 +20,7 @@ from leads.selectors.deals import deal_detail, deal_list, with_card
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.asking import heeded
+from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -55,8 +56,10 @@ def _amount(**kwargs: Any) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True, **kwargs)
 
 
-class DealPatch(serializers.Serializer[Any]):
+class DealPatch(Asked):
     """What can be corrected of a deal."""
+
+    shown = DealOut
 
     name = serializers.CharField(required=False, max_length=200)
     amount = _amount(help_text="Null while unknown.")
@@ -90,20 +93,20 @@ class DealIn(DealPatch):
         return given
 
 
-class MoveIn(serializers.Serializer[Any]):
+class MoveIn(Asked):
     """Where it goes; `why` is needed to reopen a closed deal."""
 
     stage = serializers.ChoiceField(choices=[(stage.value, stage.label) for stage in OPEN_STAGES])
     why = serializers.CharField(required=False, allow_blank=True, default="", max_length=300)
 
 
-class WinIn(serializers.Serializer[Any]):
+class WinIn(Asked):
     """What it was won for; empty: the amount stays."""
 
     amount = _amount()
 
 
-class LoseIn(serializers.Serializer[Any]):
+class LoseIn(Asked):
     """Why it was lost."""
 
     reason = serializers.CharField(max_length=200)
@@ -119,8 +122,8 @@ DEAL_FILTERS = [
 ]
 
 
-def _read(serializer: type[serializers.Serializer[Any]], request: AuthenticatedApiRequest) -> Any:
-    given = serializer(data=request.data)
+def _read(serializer: type[serializers.Serializer[Any]], request: AuthenticatedApiRequest, **options: bool) -> Any:
+    given = serializer(data=request.data, **options)
     given.is_valid(raise_exception=True)
     return given
 
@@ -155,7 +158,9 @@ class DealViewSet(ReadViewSet):
     @extend_schema(request=DealPatch, responses=DealOut)
     def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Corrects a deal; the log keeps what it was."""
-        return self._answer(update_deal(int(pk), _read(DealPatch, request).values(), actor=request.user, now=now()))
+        return self._answer(
+            update_deal(int(pk), _read(DealPatch, request, partial=True).values(), actor=request.user, now=now())
+        )
 
     @extend_schema(request=MoveIn, responses=DealOut)
     @action(detail=True, methods=["post"])

@@ -30,6 +30,7 @@ from leads.services.scoring import activate_model
 from smarketing.accounts.models import Side
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiView, ReadViewSet
 
 
@@ -107,7 +108,7 @@ class DefinitionOut(serializers.Serializer[Any]):
     draft = VersionOut(allow_null=True)
 
 
-class VersionIn(serializers.Serializer[Any]):
+class VersionIn(Asked):
     """A proposal: what a stage should mean from now on."""
 
     stage = serializers.ChoiceField(choices=["mql", "sql"])
@@ -117,7 +118,7 @@ class VersionIn(serializers.Serializer[Any]):
     summary = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
-class DefinitionSignIn(serializers.Serializer[Any]):
+class DefinitionSignIn(Asked):
     """A signature for one side under exactly one content."""
 
     side = serializers.ChoiceField(choices=Side.choices)
@@ -155,7 +156,7 @@ class ScoreModelOut(serializers.ModelSerializer[ScoreModelVersion]):
         read_only_fields = fields
 
 
-class ScoreModelIn(serializers.Serializer[Any]):
+class ScoreModelIn(Asked):
     """A model to put into force."""
 
     content = serializers.JSONField()

@@ -33,6 +33,7 @@ from leads.services.handoffs import (
 )
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.asking import heeded
+from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -87,7 +88,7 @@ class HandoffOut(serializers.ModelSerializer[Handoff]):
         return handoff.feedback.values_list("rating", flat=True).first()
 
 
-class BriefIn(serializers.Serializer[Any]):
+class BriefIn(Asked):
     """What marketing tells sales, and whom."""
 
     team = serializers.IntegerField(help_text="Id of the sales team.")
@@ -131,34 +132,34 @@ class HandoffResultOut(serializers.Serializer[Any]):
     message = serializers.CharField(source="error.message", allow_null=True, default=None)
 
 
-class RejectIn(serializers.Serializer[Any]):
+class RejectIn(Asked):
     """Why sales does not take the lead."""
 
     reason = serializers.CharField(max_length=40, help_text="Code of a rejection reason.")
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 
 
-class ReturnIn(serializers.Serializer[Any]):
+class ReturnIn(Asked):
     """Why sales gives it back."""
 
     note = serializers.CharField(max_length=4000)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
 
 
-class NoteIn(serializers.Serializer[Any]):
+class NoteIn(Asked):
     """A few optional words."""
 
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 
 
-class ReassignIn(serializers.Serializer[Any]):
+class ReassignIn(Asked):
     """Who takes over."""
 
     owner = serializers.IntegerField(help_text="Id of a rep of the team.")
     why = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
 
 
-class AnswerIn(serializers.Serializer[Any]):
+class AnswerIn(Asked):
     """What marketing does with a lead that came back; with `again` it is handed off anew."""
 
     answer = serializers.ChoiceField(choices=[(answer.value, answer.label) for answer in MarketingAnswer])
@@ -166,7 +167,7 @@ class AnswerIn(serializers.Serializer[Any]):
     again = BriefIn(required=False, allow_null=True)
 
 
-class AttemptIn(serializers.Serializer[Any]):
+class AttemptIn(Asked):
     """One follow-up."""
 
     kind = serializers.ChoiceField(choices=Attempt.Kind.choices)
@@ -185,7 +186,7 @@ class AttemptOut(serializers.ModelSerializer[Attempt]):
         read_only_fields = fields
 
 
-class FeedbackIn(serializers.Serializer[Any]):
+class FeedbackIn(Asked):
     """What sales thinks of the lead."""
 
     rating = serializers.IntegerField(min_value=1, max_value=5)

@@ -21,6 +21,7 @@ from leads.services.importing.runs import run_for
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -66,7 +67,7 @@ class JsonText(serializers.CharField):
         return value
 
 
-class ImportIn(serializers.Serializer[ImportRun]):
+class ImportIn(Asked):
     """A file to import. Without a mapping the headings are guessed."""
 
     kind = serializers.ChoiceField(choices=ImportRun.Kind.choices)

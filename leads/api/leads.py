@@ -22,7 +22,7 @@ from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.models import User
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.asking import heeded
-from smarketing.api.serializing import read, written
+from smarketing.api.serializing import Asked, read, written
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -77,8 +77,10 @@ class LeadOut(serializers.ModelSerializer[Lead]):
         read_only_fields = fields
 
 
-class LeadIn(serializers.Serializer[Lead]):
+class LeadIn(Asked):
     """What a program says of a lead. Needs `email` or `external_id`."""
+
+    shown = LeadOut
 
     external_id = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=200)
     email = serializers.EmailField(required=False, allow_blank=True, allow_null=True, max_length=254)
@@ -128,7 +130,7 @@ class TouchpointOut(serializers.ModelSerializer[Touchpoint]):
         read_only_fields = fields
 
 
-class TouchpointIn(serializers.Serializer[Touchpoint]):
+class TouchpointIn(Asked):
     """One interaction. The same `external_id` again changes nothing."""
 
     kind = serializers.ChoiceField(choices=Touchpoint.Kind.choices)

@@ -27,6 +27,7 @@ from meetings.services.minutes import add_note, add_topic, make_decision, next_t
 from meetings.services.series import archive_series, change_series, create_series
 from meetings.services.taking_back import take_back_action, take_back_decision, take_back_note, take_back_topic
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiViewSet, ReadViewSet
 from smarketing.lib.errors import Invalid
 
@@ -51,8 +52,10 @@ class SeriesOut(serializers.ModelSerializer[MeetingSeries]):
         read_only_fields = fields
 
 
-class SeriesIn(serializers.Serializer[MeetingSeries]):
+class SeriesIn(Asked):
     """When it is held and with whom; people by id."""
+
+    shown = SeriesOut
 
     name = serializers.CharField(max_length=120)
     weekday = serializers.ChoiceField(choices=Weekday.choices, help_text="0 is Monday.")
@@ -213,7 +216,7 @@ class MeetingFullOut(MeetingOut):
         return TopicOut(self.context["topics"], many=True).data
 
 
-class TopicIn(serializers.Serializer[Topic]):
+class TopicIn(Asked):
     """A topic that somebody brings."""
 
     title = serializers.CharField(max_length=200)
@@ -221,19 +224,19 @@ class TopicIn(serializers.Serializer[Topic]):
     recurring = serializers.BooleanField(required=False, default=False)
 
 
-class OpenIn(serializers.Serializer[Meeting]):
+class OpenIn(Asked):
     """Whether it may open before its day."""
 
     early = serializers.BooleanField(default=False)
 
 
-class TickIn(serializers.Serializer[Topic]):
+class TickIn(Asked):
     """Whether it was discussed."""
 
     discussed = serializers.BooleanField(default=True)
 
 
-class MinutesNoteIn(serializers.Serializer[Note]):
+class MinutesNoteIn(Asked):
     """A line: “!” before it makes it a decision, “@name” an action item."""
 
     topic = serializers.IntegerField()
@@ -247,7 +250,7 @@ class WrittenOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
 
 
-class DecisionIn(serializers.Serializer[Decision]):
+class DecisionIn(Asked):
     """A decision and, if wanted, the number that shall move."""
 
     text = serializers.CharField(max_length=500)
@@ -256,7 +259,7 @@ class DecisionIn(serializers.Serializer[Decision]):
     check_on = serializers.DateField(required=False, allow_null=True)
 
 
-class ActionItemIn(serializers.Serializer[ActionItem]):
+class ActionItemIn(Asked):
     """Who shall do what until when."""
 
     meeting = serializers.IntegerField()
@@ -266,7 +269,7 @@ class ActionItemIn(serializers.Serializer[ActionItem]):
     due_on = serializers.DateField()
 
 
-class CompleteIn(serializers.Serializer[ActionItem]):
+class CompleteIn(Asked):
     """Whether it is done."""
 
     done = serializers.BooleanField(default=True)
@@ -395,7 +398,7 @@ class TopicViewSet(ApiViewSet):
         return Response(DecisionOut(made).data, status=status.HTTP_201_CREATED)
 
 
-class DraftIn(serializers.Serializer[Any]):
+class DraftIn(Asked):
     """What a decision changes."""
 
     target = serializers.RegexField(

@@ -21,6 +21,7 @@ from sla.services.agreements import bring_into_force, sign_version
 from smarketing.accounts.models import Side
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiView, ReadViewSet
 
 
@@ -50,7 +51,7 @@ class CommitmentOut(serializers.ModelSerializer[Commitment]):
         return int(commitment.allowed.total_seconds()) if commitment.allowed else None
 
 
-class AgreementSignIn(serializers.Serializer[Any]):
+class AgreementSignIn(Asked):
     """Which side signs which content."""
 
     side = serializers.ChoiceField(choices=Side.choices)

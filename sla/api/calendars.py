@@ -16,6 +16,7 @@ from sla.selectors.calendars import team_row, team_rows
 from sla.services.calendars import set_team_calendar
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiView, ReadViewSet
 
 
@@ -56,7 +57,7 @@ class TeamCalendarOut(serializers.Serializer[Any]):
     counts = serializers.IntegerField(source="counts.pk", default=None, allow_null=True, help_text="What counts.")
 
 
-class TeamCalendarIn(serializers.Serializer[Any]):
+class TeamCalendarIn(Asked):
     """The calendar that the team works by."""
 
     calendar = serializers.PrimaryKeyRelatedField[WorkingCalendar](

@@ -24,6 +24,7 @@ from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.asking import heeded
+from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiViewSet
 
 DATES = [
@@ -82,7 +83,7 @@ class ClockWhyOut(ClockOut):
         read_only_fields = fields
 
 
-class ReasonIn(serializers.Serializer[Any]):
+class ReasonIn(Asked):
     """Why."""
 
     reason = serializers.CharField(max_length=1000)

@@ -23,12 +23,13 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from smarketing.accounts.models import User
+from smarketing.api.serializing import Asked
 from smarketing.api.services.tokens import create_token
 
 TOKEN_LIVES_FOR = timedelta(days=30)
 
 
-class Credentials(serializers.Serializer[Any]):
+class Credentials(Asked):
     """What a person signs in with."""
 
     email = serializers.EmailField()

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from smarketing.accounts.models import Membership, Organisation, Role, Side, Team, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.api.models import ApiToken
+from smarketing.api.serializing import Asked
 from smarketing.notifications.models import Notification, Topic
 from smarketing.notifications.selectors import mail_topics
 
@@ -22,8 +23,11 @@ class TeamOut(serializers.ModelSerializer[Team]):
         fields = ("id", "name", "side")
 
 
-class TeamIn(serializers.Serializer[Any]):
+class TeamIn(Asked):
     """A team's name and side."""
+
+    shown = TeamOut
+    replaces = True
 
     name = serializers.CharField(max_length=100)
     side = serializers.ChoiceField(choices=Side.choices)
@@ -92,8 +96,10 @@ class MeOut(UserOut):
         return dict(OrganisationOut(Organisation.current()).data)
 
 
-class ProfileIn(serializers.Serializer[Any]):
+class ProfileIn(Asked):
     """What a person may change about themself."""
+
+    shown = MeOut
 
     name = serializers.CharField(max_length=150, required=False)
     timezone = serializers.CharField(max_length=64, required=False, allow_blank=True)
@@ -103,14 +109,14 @@ class ProfileIn(serializers.Serializer[Any]):
     )
 
 
-class MembershipIn(serializers.Serializer[Any]):
+class MembershipIn(Asked):
     """A place in a team, by the team's id."""
 
     team = serializers.IntegerField(min_value=1)
     is_manager = serializers.BooleanField(default=False)
 
 
-class InvitationIn(serializers.Serializer[Any]):
+class InvitationIn(Asked):
     """Whom to invite, into which role."""
 
     email = serializers.EmailField()
@@ -120,21 +126,24 @@ class InvitationIn(serializers.Serializer[Any]):
     is_executive = serializers.BooleanField(default=False)
 
 
-class RightsIn(serializers.Serializer[Any]):
+class RightsIn(Asked):
     """Rights beside those of the teams."""
 
     is_admin = serializers.BooleanField()
     is_executive = serializers.BooleanField()
 
 
-class EmailIn(serializers.Serializer[Any]):
+class EmailIn(Asked):
     """Another e-mail address."""
 
     email = serializers.EmailField(max_length=254)
 
 
-class OrganisationIn(serializers.Serializer[Any]):
+class OrganisationIn(Asked):
     """The company's settings."""
+
+    shown = OrganisationOut
+    replaces = True
 
     name = serializers.CharField(max_length=200)
     timezone = serializers.CharField(max_length=64)
@@ -179,7 +188,7 @@ class TokenMade(serializers.ModelSerializer[ApiToken]):
         )
 
 
-class NewToken(serializers.Serializer[Any]):
+class NewToken(Asked):
     """What a token is for, and until when."""
 
     name = serializers.CharField(max_length=100)

@@ -71,7 +71,7 @@ class MeView(ApiView):
     @extend_schema(request=ProfileIn, responses=MeOut)
     def patch(self, request: AuthenticatedApiRequest) -> Response:
         """Changes one's own name, zone, theme or mails; what is not sent stays."""
-        given = ProfileIn(data=request.data)
+        given = ProfileIn(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
         if "mail_topics" in values:
