@@ -374,6 +374,20 @@ class SpendBooked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpendRemoved(Event):
+    """What was booked on a campaign's day was booked by mistake: the day has no spend any more."""
+
+    verb: ClassVar[str] = "leads.spend_removed"
+    subject_kind: ClassVar[str] = "campaign"
+    subject_field: ClassVar[str | None] = "campaign_id"
+    template: ClassVar[str] = "took back {amount} {currency} on {spent_on}"
+    campaign_id: int
+    spent_on: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContentLogged(Event):
     """A content asset was added or changed."""
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/edit/", campaigns.campaign_edit, name="campaign-edit"),
     path("campaigns/<int:pk>/archive/", campaigns.campaign_archive, name="campaign-archive"),
     path("campaigns/<int:pk>/spend/", campaigns.spend_book, name="campaign-spend"),
+    path("spend/<int:pk>/remove/", campaigns.spend_remove, name="spend-remove"),
     path("content/", campaigns.contents, name="content-list"),
     path("content/new/", campaigns.content_create, name="content-create"),
     path("content/<int:pk>/edit/", campaigns.content_edit, name="content-edit"),

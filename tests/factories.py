@@ -24,6 +24,7 @@ from leads.models import (
     Lead,
     RejectionReason,
     Score,
+    Spend,
     StageTransition,
     Touchpoint,
 )
@@ -84,6 +85,12 @@ def make_campaign(**fields: Any) -> Campaign:
         "created_at": ago(days=60),
     }
     return Campaign.objects.create(**{**values, **fields})
+
+
+def make_spend(campaign: Campaign | None = None, **fields: Any) -> Spend:
+    """A hundred euros spent yesterday."""
+    values: dict[str, Any] = {"spent_on": ago(days=1).date(), "amount": Decimal(100), "currency": "EUR"}
+    return Spend.objects.create(campaign=campaign or make_campaign(), **{**values, **fields})
 
 
 def make_content(**fields: Any) -> ContentAsset:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from leads.domain.channels import Channel
 from leads.models import Campaign, ContentAsset, JourneyStage, Spend
 from leads.selectors.campaigns import campaign_detail, content_list, with_results
-from leads.services.campaigns import book_spend, log_campaign, log_content
+from leads.services.campaigns import book_spend, log_campaign, log_content, remove_spend
 from smarketing.accounts.models import User
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.serializing import Asked
@@ -181,6 +181,12 @@ class SpendViewSet(mixins.ListModelMixin, ApiViewSet):
         """Spend that the token's person may see."""
         user = self.request.user
         return Spend.objects.visible_to(user) if isinstance(user, User) else Spend.objects.none()
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Takes back what was booked on a day; the log keeps the amount."""
+        remove_spend(int(pk), actor=request.user, now=now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ContentViewSet(ReadViewSet):

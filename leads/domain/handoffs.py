@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import enum
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from leads.domain.lifecycle import RANK, LifecycleStage
@@ -227,36 +224,6 @@ def check_rejection(reason: RejectionReason | None, note: str = "") -> None:
         )
     if reason.needs_note and len(note.strip()) < MIN_NOTE_CHARS:
         raise RejectionRefused("note_missing", f"“{reason.label}” needs a few words that say what was wrong.")
-
-
-@dataclass(frozen=True, slots=True)
-class InboxRow:
-    """What the order of the inbox depends on. `due_at` is None while paused or when no clock runs."""
-
-    id: int
-    created_at: datetime
-    due_at: datetime | None = None
-    score: float | None = None
-
-
-def inbox_key(row: InboxRow) -> tuple[bool, float, float, float, int]:
-    """Sort key of the inbox: due first (or longest overdue) on top, then the higher score, then the older.
-
-    Rows without a running clock come last. The same in SQL:
-    ``due_at ASC NULLS LAST, score DESC NULLS LAST, created_at, id``.
-    """
-    return (
-        row.due_at is None,
-        row.due_at.timestamp() if row.due_at is not None else 0.0,
-        -row.score if row.score is not None else math.inf,
-        row.created_at.timestamp(),
-        row.id,
-    )
-
-
-def inbox_order(rows: Iterable[InboxRow]) -> list[InboxRow]:
-    """The rows in the order in which a rep should work them (see `inbox_key`)."""
-    return sorted(rows, key=inbox_key)
 
 
 OUTCOMES_OF: Final = {

@@ -89,7 +89,7 @@ def tab_condition(tab: str, now: datetime) -> Q:
 
 
 def handoff_inbox(user: User, *, tab: str, now: datetime, whole_team: bool = False, offset: int = 0) -> InboxPage:
-    """One page of the inbox: due first on top, then the higher score, then the older (see `domain.handoffs.inbox_key`).
+    """One page of the inbox: due first on top, then the higher score, then the older.
 
     What was sent back is ordered by when. The number of queries does not depend on the number of rows.
     """

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
-from leads.events import CampaignLogged, ContentLogged, SpendBooked
+from leads.events import CampaignLogged, ContentLogged, SpendBooked, SpendRemoved
 from leads.models import Campaign, ContentAsset, Spend
 from leads.permissions import can_edit_campaigns
 from smarketing.accounts.models import Organisation, User
@@ -109,7 +109,7 @@ def book_spend(
         raise Invalid("Spend cannot be negative.", fields={"amount": ["Not below zero."]})
     if spent_on > now.date():
         raise Invalid("Spend is booked when it is spent.", fields={"spent_on": ["Not in the future."]})
-    first, last = campaign.start_on or EARLIEST_SPEND, campaign.end_on or now.date()
+    first, last = max(campaign.start_on or EARLIEST_SPEND, EARLIEST_SPEND), campaign.end_on or now.date()
     if not first <= spent_on <= last + PAID_AFTER_END:
         when = f"The campaign runs from {first:%-d %b %Y}" + (f" to {last:%-d %b %Y}." if campaign.end_on else ".")
         raise Invalid("Spend is booked on a day of its campaign.", fields={"spent_on": [when]})
@@ -138,6 +138,25 @@ def book_spend(
         actor=actor,
         at=now,
     )
+    return spend
+
+
+@transaction.atomic
+def remove_spend(spend_id: int, *, actor: User, now: datetime) -> Spend:
+    """Takes back what was booked on a campaign's day by mistake; the log keeps the amount. Gives what was there.
+
+    Publishes SpendRemoved. Raises NotAllowed, NotFound (also where somebody else was first).
+    """
+    require(can_edit_campaigns, actor)
+    spend: Spend = _locked(Spend, spend_id, actor)
+    event = SpendRemoved(
+        campaign_id=spend.campaign_id,
+        spent_on=spend.spent_on.isoformat(),
+        amount=spend.amount,
+        currency=spend.currency,
+    )
+    spend.delete()
+    publish(event, actor=actor, at=now)
     return spend
 
 

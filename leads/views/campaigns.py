@@ -19,7 +19,7 @@ from leads.selectors.campaigns import (
     content_detail,
     content_list,
 )
-from leads.services.campaigns import archive_campaign, book_spend, log_campaign, log_content
+from leads.services.campaigns import archive_campaign, book_spend, log_campaign, log_content, remove_spend
 from smarketing.accounts.models import Organisation
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
@@ -110,6 +110,15 @@ def spend_book(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "spend_form": form,
     }
     return render_page(request, "leads/campaign_detail.html", context, partial="campaign-spend", status=422)
+
+
+@require_POST
+def spend_remove(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Taking back one day's spend."""
+    spend = remove_spend(pk, actor=request.user, now=now())
+    said = money_words(spend.amount, spend.currency)
+    messages.success(request, f"{said} on {spend.spent_on:%-d %b %Y} is taken back. Book the day anew to undo it.")
+    return redirect("leads:campaign-detail", spend.campaign_id)
 
 
 def _booked_words(spend: Spend) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import accumulate
 from math import sqrt
-from statistics import NormalDist, fmean, variance
+from statistics import NormalDist
 
 from sla.domain.clocks import ClockState, ClockView
 from sla.domain.worktime import WorkCalendar
@@ -205,13 +205,6 @@ def elapsed_share(calendar: WorkCalendar, first_on: date, last_on: date, now: da
     return (calendar.working_days(first_on, today - timedelta(days=1)) + part) / total
 
 
-def needed_per_day(actual: Number, committed: Number, working_days_left: int) -> float | None:
-    """What each working day that is left has to bring; 0 when reached, None when no day is left."""
-    if working_days_left <= 0:
-        return None
-    return max(float(committed) - float(actual), 0.0) / working_days_left
-
-
 def waterfall(actual_by_day: Sequence[Number], committed: Number, working: Sequence[bool]) -> list[float]:
     """Per day, how far the sum so far lies above (+) or below (−) the pace: goal ÷ working days, day by day.
 
@@ -260,45 +253,10 @@ def forecast(actual: int, elapsed_share: float | None, band: float = BAND) -> Fo
     return Forecast(actual + rest, actual + max(rest - spread, 0.0), actual + rest + spread)
 
 
-def forecast_from_days(actual_by_day: Sequence[Number], working_days_left: int, band: float = BAND) -> Forecast | None:
-    """The same for an amount, such as revenue, from its working days so far: days differ by what they bring.
-
-    The band is that of a sum of m new days with the variance of the n known ones, whose mean is itself
-    uncertain, m·s²·(1 + m ÷ n), by Student's distribution as n is small. None for "no data", which fewer
-    than two days are. Raises ValueError when fewer than no days are left, or for a band that is none.
-    """
-    if working_days_left < 0:
-        raise ValueError("The days that are left cannot be negative.")
-    days = [float(actual) for actual in actual_by_day]
-    if len(days) < 2:
-        return None
-    rest = fmean(days) * working_days_left
-    scatter = variance(days) * working_days_left * (1 + working_days_left / len(days))
-    spread = _students(_deviations(band), len(days) - 1) * sqrt(scatter)
-    end = sum(days) + rest
-    return Forecast(end, end - spread, end + spread)
-
-
-def rate_band(hits: int, of: int, band: float = BAND) -> Forecast | None:
-    """A measured rate and the band in which the true one lies (Wilson 1927); None for "no data"."""
-    _check_hits(hits, of)
-    if not of:
-        return None
-    rate, z = hits / of, _deviations(band)
-    middle = (rate + z * z / (2 * of)) / (1 + z * z / of)
-    spread = z / (1 + z * z / of) * sqrt(rate * (1 - rate) / of + z * z / (4 * of * of))
-    return Forecast(rate, max(middle - spread, 0.0), min(middle + spread, 1.0))
-
-
 def _deviations(band: float) -> float:
     if not 0 < band < 1:
         raise ValueError("A band is a share between 0 and 1.")
     return NormalDist().inv_cdf((1 + band) / 2)
-
-
-def _students(z: float, freedom: int) -> float:
-    """Student's quantile from the normal one (Abramowitz and Stegun 26.7.5, its first two corrections)."""
-    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
 def _check_share(share: float | None) -> None:

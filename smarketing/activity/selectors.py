@@ -12,11 +12,6 @@ from smarketing.accounts.permissions import can_administer_people
 from smarketing.activity.models import ActivityEntry
 
 
-def entries_for_lead(lead_id: int) -> QuerySet[ActivityEntry]:
-    """A lead's timeline, newest first. Ask only for a lead that the person may see."""
-    return ActivityEntry.objects.filter(lead_id=lead_id).select_related("actor")
-
-
 def entries_for_subject(kind: str, subject_id: int) -> QuerySet[ActivityEntry]:
     """What happened to one thing, newest first. Ask only for a thing that the person may see."""
     return ActivityEntry.objects.filter(subject_kind=kind, subject_id=subject_id).select_related("actor")

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate, now
 from rest_framework.test import APIClient
 
 from leads.models import Campaign, ContentAsset, Spend
-from leads.services.campaigns import archive_campaign, book_spend, log_campaign, log_content
+from leads.services.campaigns import archive_campaign, book_spend, log_campaign, log_content, remove_spend
 from smarketing.accounts.models import User
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Invalid, NotAllowed, NotFound
@@ -78,6 +78,34 @@ def test_booking_a_day_again_replaces_it_and_the_log_keeps_the_old_amount(market
     assert Spend.objects.get().amount == Decimal("99.00")
     latest = ActivityEntry.objects.filter(verb="leads.spend_booked").latest("id")
     assert (latest.data["old"], latest.data["amount"]) == ("120.50", "99.00")
+
+
+def test_a_day_booked_by_mistake_is_taken_back_through_both_doors(
+    marketer: User, rep: User, organisation: object, client: Client
+) -> None:
+    made, day = campaign(marketer), now().date() - timedelta(days=3)
+    by_page = book_spend(made.pk, spent_on=day, amount=Decimal("300.00"), actor=marketer, now=now())
+    by_api = book_spend(made.pk, spent_on=day + timedelta(days=1), amount=Decimal("50"), actor=marketer, now=now())
+    with pytest.raises(NotAllowed):
+        remove_spend(by_page.pk, actor=rep, now=now())
+    client.force_login(marketer)
+    assert "Take back" in client.get(made.get_absolute_url()).content.decode()
+    answer = client.post(f"/spend/{by_page.pk}/remove/", follow=True)
+    said = answer.content.decode().replace("\u202f", " ").replace("\xa0", " ")
+    assert f"300 on {day:%-d %b %Y} is taken back" in said
+    program = APIClient()
+    program.force_authenticate(marketer)
+    assert program.delete(f"/api/v1/spend/{by_api.pk}/").status_code == 204
+    assert program.delete(f"/api/v1/spend/{by_api.pk}/").status_code == 404
+    assert not Spend.objects.exists()
+    removed = ActivityEntry.objects.filter(verb="leads.spend_removed").order_by("id")
+    assert [entry.data["amount"] for entry in removed] == ["300.00", "50.00"]
+
+
+def test_spend_is_booked_on_days_of_this_century(marketer: User, organisation: object) -> None:
+    made = make_campaign(start_on=date(1990, 1, 1))
+    with pytest.raises(Invalid):
+        book_spend(made.pk, spent_on=date(1999, 12, 31), amount=Decimal(1), actor=marketer, now=now())
 
 
 @pytest.mark.parametrize(("amount", "days"), [(Decimal("-1"), 0), (Decimal("1"), 2)])

@@ -118,6 +118,7 @@ def make_world() -> dict[str, Any]:
         "campaign": make.make_campaign(),
         "content": make.make_content(),
     }
+    rows["spend"] = make.make_spend(rows["campaign"])
     rows["invited"] = make.make_user("Ina Invited")
     rep = rows["rep"]
     rows["lead"] = make.make_lead(company=rows["company"], campaign=rows["campaign"], stage="mql")

@@ -2,8 +2,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings
 
 from leads.domain.handoffs import (
     CHOICES,
@@ -13,7 +12,6 @@ from leads.domain.handoffs import (
     AlreadyDecided,
     HandoffRefused,
     HandoffStatus,
-    InboxRow,
     MarketingAnswer,
     MoveRefused,
     RejectionGround,
@@ -23,7 +21,6 @@ from leads.domain.handoffs import (
     check_handoff_allowed,
     check_move,
     check_rejection,
-    inbox_order,
     stage_after,
 )
 from leads.domain.lifecycle import LifecycleStage, Move, move
@@ -128,38 +125,3 @@ def test_the_turn_goes_back_for_data_and_fit_only():
     back = {ground for ground in RejectionGround if ground.gives_turn_back}
     assert back == {RejectionGround.DATA, RejectionGround.FIT}
     assert RejectionGround.TIMING.label == "The time is wrong"
-
-
-def test_the_inbox_goes_by_clock_then_score_then_age():
-    rows = [
-        InboxRow(1, at(0), due_at=None, score=99),
-        InboxRow(2, at(0), due_at=at(60), score=10),
-        InboxRow(3, at(0), due_at=at(60), score=80),
-        InboxRow(4, at(0), due_at=at(-30), score=1),
-        InboxRow(5, at(0), due_at=at(60), score=None),
-        InboxRow(6, at(1), due_at=at(90), score=5),
-        InboxRow(7, at(0), due_at=at(90), score=5),
-        InboxRow(8, at(0), due_at=at(90), score=5),
-        InboxRow(9, at(0), due_at=None, score=None),
-    ]
-    assert [row.id for row in inbox_order(rows)] == [4, 3, 2, 5, 7, 8, 6, 1, 9]
-
-
-rows = st.lists(
-    st.builds(
-        InboxRow,
-        id=st.integers(1, 10**6),
-        created_at=st.integers(0, 99).map(at),
-        due_at=st.none() | st.integers(-99, 99).map(at),
-        score=st.none() | st.integers(0, 100),
-    ),
-    unique_by=lambda row: row.id,
-)
-
-
-@relaxed
-@given(rows, st.randoms(use_true_random=False))
-def test_the_order_does_not_depend_on_the_order_given(rows, random):
-    shuffled = list(rows)
-    random.shuffle(shuffled)
-    assert inbox_order(shuffled) == inbox_order(rows)

@@ -18,10 +18,7 @@ from sla.domain.commitments import (
     attainment,
     elapsed_share,
     forecast,
-    forecast_from_days,
-    needed_per_day,
     pace,
-    rate_band,
     rate_pace,
     tally,
     waterfall,
@@ -233,14 +230,6 @@ class TestElapsedShare:
         )
 
 
-class TestNeededPerDay:
-    @pytest.mark.parametrize(
-        ("actual", "days_left", "needed"), [(40, 10, 6.0), (100, 10, 0.0), (120, 10, 0.0), (40, 0, None)]
-    )
-    def test_shares_out_what_is_missing(self, actual, days_left, needed):
-        assert needed_per_day(actual, 100, days_left) == needed
-
-
 class TestWaterfall:
     def test_is_the_sum_of_what_was_done_less_the_pace(self):
         working = [True, True, False, False, True, True, True]
@@ -294,49 +283,3 @@ class TestForecast:
     def test_refuses_what_cannot_be(self, actual, share, band):
         with pytest.raises(ValueError, match=r"negative|0 to 1|between 0 and 1"):
             forecast(actual, share, band)
-
-
-class TestForecastFromDays:
-    def test_goes_on_as_it_went(self):
-        result = forecast_from_days([Decimal(100), Decimal(300), Decimal(200)], 7)
-        assert result.expected == 2000.0
-        assert result.low < 2000 < result.high
-
-    def test_of_days_that_are_all_the_same_is_certain(self):
-        assert forecast_from_days([5, 5, 5], 3) == Forecast(30.0, 30.0, 30.0)
-
-    def test_is_certain_when_no_day_is_left(self):
-        assert forecast_from_days([1, 2, 3], 0) == Forecast(6.0, 6.0, 6.0)
-
-    @pytest.mark.parametrize("days", [[], [5]])
-    def test_has_no_data_with_fewer_than_two_days(self, days):
-        assert forecast_from_days(days, 10) is None
-
-    @pytest.mark.parametrize("days_known", [4, 15])
-    def test_band_holds_as_often_as_it_says(self, days_known):
-        chance = np.random.default_rng(7)
-        known, left = chance.normal(100, 30, (4000, days_known)), chance.normal(100, 30, (4000, 8))
-        bands = [forecast_from_days(list(days), 8) for days in known]
-        ends = known.sum(axis=1) + left.sum(axis=1)
-        held = [band.low <= end <= band.high for band, end in zip(bands, ends, strict=True)]
-        assert 0.77 <= np.mean(held) <= 0.83
-
-    def test_refuses_days_that_cannot_be(self):
-        with pytest.raises(ValueError, match="negative"):
-            forecast_from_days([1, 2], -1)
-
-
-class TestRateBand:
-    def test_is_wilsons(self):
-        # Worked by hand for 8 of 10 at 95 %: (0.8 + 0.19207 ± 1.95996·√(0.016 + 0.0096036)) ÷ 1.384146.
-        result = rate_band(8, 10, band=0.95)
-        assert (result.expected, result.low, result.high) == pytest.approx((0.8, 0.4902, 0.9433), abs=1e-4)
-
-    @given(st.integers(0, 500), st.integers(1, 500))
-    def test_holds_the_rate_and_stays_a_share(self, hits, of):
-        result = rate_band(min(hits, of), of)
-        assert 0 <= result.low <= result.expected + 1e-12
-        assert result.expected - 1e-12 <= result.high <= 1
-
-    def test_of_nothing_has_no_data(self):
-        assert rate_band(0, 0) is None
