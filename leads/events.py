@@ -342,6 +342,7 @@ class DealLost(Event):
     name: str
     reason: str
     lost_at: datetime
+    reason_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,3 +71,5 @@ def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
 
     if not apps.get_model("leads", "RejectionReason").objects.exists():
         import_module("leads.migrations.0002_rejection_reasons").add(apps, None)
+    if not apps.get_model("leads", "LossReason").objects.exists():
+        import_module("leads.migrations.0014_loss_reasons").add(apps, None)

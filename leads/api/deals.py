@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads.forms.deals import DealFilterForm
-from leads.models import Deal
+from leads.models import Deal, LossReason
 from leads.models.deals import OPEN_STAGES
 from leads.selectors.deals import deal_detail, deal_list, with_card
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
@@ -26,6 +26,8 @@ from smarketing.api.viewsets import ReadViewSet
 
 class DealOut(serializers.ModelSerializer[Deal]):
     """A deal as it is read; the amount is exact text, null while unknown."""
+
+    loss_reason = serializers.SlugRelatedField[LossReason](slug_field="code", read_only=True)
 
     class Meta:
         model = Deal
@@ -45,6 +47,7 @@ class DealOut(serializers.ModelSerializer[Deal]):
             "expected_close_on",
             "won_at",
             "lost_at",
+            "loss_reason",
             "lost_reason",
             "segment",
             "product",
@@ -109,7 +112,10 @@ class WinIn(Asked):
 class LoseIn(Asked):
     """Why it was lost."""
 
-    reason = serializers.CharField(max_length=200)
+    reason = serializers.CharField(
+        max_length=200, help_text="A code of the agreed list (`/loss-reasons/`); any other words count as `other`."
+    )
+    note = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
 
 
 DEAL_FILTERS = [
@@ -180,5 +186,22 @@ class DealViewSet(ReadViewSet):
     @action(detail=True, methods=["post"])
     def lose(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The buyer said no; a lead without another open deal goes back to marketing."""
-        reason = _read(LoseIn, request).validated_data["reason"]
-        return self._answer(lose_deal(int(pk), reason=reason, actor=request.user, now=now()))
+        given = _read(LoseIn, request).validated_data
+        return self._answer(lose_deal(int(pk), **given, actor=request.user, now=now()))
+
+
+class LossReasonOut(serializers.ModelSerializer[LossReason]):
+    """One entry of the agreed list."""
+
+    class Meta:
+        model = LossReason
+        fields = ("id", "code", "label", "needs_note", "archived_at")
+        read_only_fields = fields
+
+
+class LossReasonViewSet(ReadViewSet):
+    """The agreed list of reasons for which deals are lost; retired ones carry `archived_at`."""
+
+    serializer_class = LossReasonOut
+    queryset = LossReason.objects.all()
+    pagination_class = None

@@ -4,7 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from leads.api.campaigns import CampaignViewSet, ContentViewSet, SpendViewSet
-from leads.api.deals import DealViewSet
+from leads.api.deals import DealViewSet, LossReasonViewSet
 from leads.api.definitions import CriteriaSchemaView, DefinitionVersionViewSet, DefinitionViewSet, ScoreModelViewSet
 from leads.api.handoffs import HandoffViewSet, RejectionReasonViewSet
 from leads.api.imports import ImportViewSet
@@ -19,6 +19,7 @@ router.register("campaigns", CampaignViewSet, basename="campaign")
 router.register("spend", SpendViewSet, basename="spend")
 router.register("content", ContentViewSet, basename="content")
 router.register("handoffs", HandoffViewSet, basename="handoff")
+router.register("loss-reasons", LossReasonViewSet, basename="loss-reason")
 router.register("rejection-reasons", RejectionReasonViewSet, basename="rejection-reason")
 router.register("deals", DealViewSet, basename="deal")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from leads.models import DealStage
+from leads.models import DealStage, LossReason
 from leads.models.deals import OPEN_STAGES
 from leads.selectors.deals import CLOSED, OPEN, DealFilter, sellers
 from smarketing.accounts.models import User
@@ -46,9 +46,20 @@ class WinForm(Form):
 class LoseForm(Form):
     """Why it was lost."""
 
-    reason = forms.CharField(
-        max_length=200, label="Why it was lost", help_text="Such as: chose a competitor, no budget, no decision."
+    reason = forms.ModelChoiceField(
+        queryset=LossReason.objects.none(),
+        to_field_name="code",
+        label="Why it was lost",
+        empty_label=None,
+        widget=forms.RadioSelect,
     )
+    note = forms.CharField(
+        required=False, max_length=200, label="In your words", help_text="Needed for “Something else”."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].queryset = LossReason.objects.filter(archived_at__isnull=True)
 
 
 class MoveForm(Form):

@@ -2,7 +2,7 @@
 
 from leads.models.campaigns import Campaign, ContentAsset, JourneyStage, Spend, Visit
 from leads.models.companies import Company
-from leads.models.deals import Deal, DealStage
+from leads.models.deals import Deal, DealStage, LossReason
 from leads.models.definitions import Definition, DefinitionStanding, DefinitionVersion
 from leads.models.handoffs import Assignment, Attempt, Feedback, Handoff, RejectionReason
 from leads.models.imports import ImportReject, ImportRun
@@ -28,6 +28,7 @@ __all__ = [
     "JourneyStage",
     "LateQualification",
     "Lead",
+    "LossReason",
     "RejectionReason",
     "Score",
     "ScoreChange",

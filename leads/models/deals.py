@@ -4,8 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from leads.domain import losses
 from leads.models.leads import Lead
 from leads.querysets.visible import DealQuerySet
+from smarketing.accounts.querysets import OpenToAllQuerySet
 from smarketing.web.addresses import address
 
 
@@ -20,6 +22,28 @@ class DealStage(models.TextChoices):
 
 
 OPEN_STAGES = (DealStage.DISCOVERY, DealStage.PROPOSAL, DealStage.NEGOTIATION)
+
+
+class LossReason(models.Model):
+    """One entry of the short agreed list of reasons for which deals are lost."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    label = models.CharField(max_length=100)
+    needs_note = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OpenToAllQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "label"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def to_domain(self) -> losses.LossReason:
+        """The entry as the rules read it."""
+        return losses.LossReason(self.code, self.label, needs_note=self.needs_note, is_active=self.archived_at is None)
 
 
 class Deal(models.Model):
@@ -48,7 +72,18 @@ class Deal(models.Model):
     expected_close_on = models.DateField(null=True, blank=True)
     won_at = models.DateTimeField(null=True, blank=True)
     lost_at = models.DateTimeField(null=True, blank=True)
-    lost_reason = models.CharField(max_length=200, blank=True)
+    loss_reason = models.ForeignKey(
+        LossReason,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deals",
+        db_index=False,
+        help_text="From the agreed list; empty where a deal was lost before there was one.",
+    )
+    lost_reason = models.CharField(
+        max_length=losses.TOLD_CHARS, blank=True, help_text="Why it was lost, in words: the reason and what was added."
+    )
     segment = models.CharField(max_length=100, blank=True)
     product = models.CharField(max_length=100, blank=True)
 
@@ -66,6 +101,9 @@ class Deal(models.Model):
                 | Q(stage="lost", lost_at__isnull=False, won_at__isnull=True)
                 | (Q(stage__in=list(OPEN_STAGES)) & Q(won_at__isnull=True, lost_at__isnull=True)),
                 name="deal_outcome_matches_stage",
+            ),
+            models.CheckConstraint(
+                condition=Q(loss_reason__isnull=True) | Q(stage="lost"), name="deal_loss_reason_of_lost"
             ),
         ]
         indexes = [

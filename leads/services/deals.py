@@ -15,8 +15,9 @@ from django.db import IntegrityError, transaction
 
 from leads.domain.handoffs import HandoffStatus
 from leads.domain.lifecycle import RANK, LifecycleStage
+from leads.domain.losses import LossRefused, loss_of
 from leads.events import DealLost, DealOpened, DealStageChanged, DealUpdated, DealWon
-from leads.models import Company, Deal, DealStage, Handoff, Lead
+from leads.models import Company, Deal, DealStage, Handoff, Lead, LossReason
 from leads.models.deals import OPEN_STAGES
 from leads.permissions import can_edit_deal
 from leads.services.handoffs import mark_qualified
@@ -162,7 +163,7 @@ def move_deal(deal_id: int, *, stage: str, why: str = "", actor: User, now: date
     if before not in OPEN_STAGES:
         _reopen(lead, deal, why, actor=actor, now=now)
     deal.stage = stage
-    deal.save(update_fields=["stage", "won_at", "lost_at", "lost_reason"])
+    deal.save(update_fields=["stage", "won_at", "lost_at", "loss_reason", "lost_reason"])
     publish(
         DealStageChanged(deal_id=deal.pk, lead_id=deal.lead_id, name=deal.name, old=before, new=stage),
         actor=actor,
@@ -203,22 +204,28 @@ def win_deal(deal_id: int, *, amount: Decimal | None = None, actor: User, now: d
 
 
 @transaction.atomic
-def lose_deal(deal_id: int, *, reason: str, actor: User, now: datetime) -> Deal:
-    """The buyer said no, for `reason`. A lead without another open deal goes back to marketing as recycled.
+def lose_deal(deal_id: int, *, reason: str, note: str = "", actor: User, now: datetime) -> Deal:
+    """The buyer said no. A lead without another open deal goes back to marketing as recycled.
 
-    Publishes DealLost. Raises NotFound, NotAllowed, Invalid (`reason_missing`), Conflict (`deal_closed`).
+    `reason` is the code or label of the agreed list, or free words, which count as “other”; `note` adds words.
+    Publishes DealLost. Raises NotFound, NotAllowed, Invalid (`reason_missing`, `reason_retired`, `note_missing`),
+    Conflict (`deal_closed`).
     """
     lead, deal = _locked(deal_id, actor)
     require(can_edit_deal, actor, deal)
     _refuse_closed(deal)
-    words = reason.strip()
-    if not words or len(words) > 200:
-        sentence = "Say in a few words why it was lost (at most 200 characters)."
-        raise Invalid(sentence, code="reason_missing", fields={"reason": [sentence]})
+    agreed = {each.code: each for each in LossReason.objects.all()}
+    try:
+        loss = loss_of(reason, note, [each.to_domain() for each in agreed.values()])
+    except LossRefused as refused:
+        field = "note" if refused.code == "note_missing" else "reason"
+        raise Invalid(str(refused), code=refused.code, fields={field: [str(refused)]}) from refused
+    words = loss.words
     deal.stage = DealStage.LOST
     deal.lost_at = now
+    deal.loss_reason = agreed.get(loss.code)
     deal.lost_reason = words
-    deal.save(update_fields=["stage", "lost_at", "lost_reason"])
+    deal.save(update_fields=["stage", "lost_at", "loss_reason", "lost_reason"])
     if (
         lead is not None
         and lead.stage == LifecycleStage.OPPORTUNITY
@@ -226,7 +233,9 @@ def lose_deal(deal_id: int, *, reason: str, actor: User, now: datetime) -> Deal:
     ):
         advance_stage(lead, LifecycleStage.RECYCLED, actor=actor, now=now, why=f"Lost the deal {deal.name}: {words}")
     publish(
-        DealLost(deal_id=deal.pk, lead_id=deal.lead_id, name=deal.name, reason=words, lost_at=now),
+        DealLost(
+            deal_id=deal.pk, lead_id=deal.lead_id, name=deal.name, reason=words, reason_code=loss.code, lost_at=now
+        ),
         actor=actor,
         at=now,
     )
@@ -304,6 +313,7 @@ def _reopen(lead: Lead | None, deal: Deal, why: str, *, actor: User, now: dateti
         sentence = "Say why the deal is open again."
         raise Invalid(sentence, code="note_missing", fields={"why": [sentence]})
     deal.won_at = deal.lost_at = None
+    deal.loss_reason = None
     deal.lost_reason = ""
     if lead is None or Deal.objects.filter(lead=lead, won_at__isnull=False).exclude(pk=deal.pk).exists():
         return

@@ -156,7 +156,7 @@ def deal_lose(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """The buyer said no."""
 
     def act(given: dict[str, Any]) -> None:
-        lost = lose_deal(pk, reason=given["reason"], actor=request.user, now=now())
+        lost = lose_deal(pk, reason=given["reason"].code, note=given["note"], actor=request.user, now=now())
         messages.success(request, f"{lost.name} is lost. Its lead goes back to marketing.")
 
     return _act(request, pk, LoseForm, act, "Lose this deal", "It is lost")

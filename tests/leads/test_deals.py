@@ -4,9 +4,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from leads.domain.lifecycle import LifecycleStage as S
-from leads.models import Deal
+from leads.models import Deal, LossReason
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
 from leads.services.handoffs import accept_handoff
 from smarketing.activity.models import ActivityEntry
@@ -236,7 +237,8 @@ def test_win_deal_of_no_lead(rep):
 def test_lose_deal_recycles_the_lead(rep, deal):
     lose_deal(deal.pk, reason=" Chose a competitor. ", actor=rep, now=NOW)
     deal.refresh_from_db()
-    assert (deal.stage, deal.lost_at, deal.lost_reason) == ("lost", NOW, "Chose a competitor.")
+    assert (deal.stage, deal.lost_at, deal.lost_reason) == ("lost", NOW, "Chose a competitor")
+    assert deal.loss_reason.code == "competitor"
     assert deal.lead.stage == S.RECYCLED
     assert verbs()[-2:] == ["leads.lead_stage_changed", "leads.deal_lost"]
 
@@ -252,6 +254,35 @@ def test_lose_deal_leaves_a_lead_with_another_open_deal_an_opportunity(rep, deal
 def test_lose_deal_needs_a_reason(rep, deal, reason):
     with refused(Invalid, "reason_missing"):
         lose_deal(deal.pk, reason=reason, actor=rep, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("reason", "note", "code", "words"),
+    [
+        ("no-budget", "", "no-budget", "No budget"),
+        ("NO BUDGET.", "Frozen until May.", "no-budget", "No budget: Frozen until May."),
+        ("The plant was sold.", "", "other", "The plant was sold."),
+        ("other", "The plant was sold.", "other", "The plant was sold."),
+    ],
+)
+def test_lose_deal_counts_words_as_the_agreed_reason_or_as_other(rep, deal, reason, note, code, words):
+    lose_deal(deal.pk, reason=reason, note=note, actor=rep, now=NOW)
+    deal.refresh_from_db()
+    assert (deal.loss_reason.code, deal.lost_reason) == (code, words)
+    assert ActivityEntry.objects.get(verb="leads.deal_lost").data["reason_code"] == code
+
+
+def test_lose_deal_refuses_other_without_words_and_retired_reasons(rep, deal):
+    with refused(Invalid, "note_missing"):
+        lose_deal(deal.pk, reason="other", actor=rep, now=NOW)
+    LossReason.objects.filter(code="price").update(archived_at=NOW)
+    with refused(Invalid, "reason_retired"):
+        lose_deal(deal.pk, reason="price", actor=rep, now=NOW)
+
+
+def test_only_a_lost_deal_has_a_reason(deal):
+    with pytest.raises(IntegrityError, match="deal_loss_reason_of_lost"), transaction.atomic():
+        Deal.objects.filter(pk=deal.pk).update(loss_reason=LossReason.objects.first())
 
 
 def test_lose_deal_that_was_won_is_a_conflict(rep, deal):

@@ -580,9 +580,9 @@ def test_a_deal_is_opened_won_and_reopened_in_the_browser(login, rep, sales_team
     client.post(reverse("leads:deal-edit", args=[deal.pk]), {"name": "", "amount": "", "product": "Calculator"})
     deal.refresh_from_db()
     assert (deal.name, deal.amount, deal.product, deal.currency) == ("Grid", None, "Calculator", "EUR")
-    client.post(reverse("leads:deal-lose", args=[deal.pk]), {"reason": "No budget."})
+    client.post(reverse("leads:deal-lose", args=[deal.pk]), {"reason": "no-budget"})
     body = client.get(deal.get_absolute_url()).content.decode()
-    assert "No budget." in body
+    assert "No budget" in body
     assert "won the deal Grid" in body
     assert "amount: 1200.00 → none" in body
 
@@ -606,7 +606,7 @@ def test_deals_by_both_doors_do_the_same(login, api, rep, organisation):
         ("move", {"stage": "proposal"}),
         ("win", {"amount": "12.00"}),
         ("move", {"stage": "negotiation", "why": "Cancelled."}),
-        ("lose", {"reason": "No."}),
+        ("lose", {"reason": "other", "note": "No."}),
     ]
     for act, given in steps:
         assert client.post(reverse(f"leads:deal-{act}", args=[by_page.pk]), given).status_code == 302

@@ -334,6 +334,8 @@ TABLE: dict[str, Line] = {
     "handoff-reassign": to({"sales_manager"}, pk="accepted").sending(owner="@teammate"),
     "handoff-withdraw": to(MARKETING, pk="handoff"),
     "handoff-answer": to(MARKETING, pk="handoff").sending(answer="requalify"),
+    "loss-reason-list": to(SIGNED_IN),
+    "loss-reason-detail": to(EVERYBODY, pk="loss_reason"),
     "rejection-reason-list": to(SIGNED_IN),
     "rejection-reason-detail": to(EVERYBODY, pk="reason"),
     "deal-list": to(SIGNED_IN),

@@ -22,6 +22,7 @@ from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from leads.models import LossReason
 from leads.services.scoring import model_in_force
 from meetings.services.actions import add_action_item
 from meetings.services.meetings import open_meeting, plan_next_meeting
@@ -128,6 +129,7 @@ def make_world() -> dict[str, Any]:
         make.make_lead(stage="sal", owner=rep), team=north, owner=rep, status="accepted", decided_by=rep
     )
     rows["reason"] = make.make_reason()
+    rows["loss_reason"] = LossReason.objects.first()
     rows["deal"] = make.make_deal(owner=rep, lead=rows["accepted"].lead, handoff=rows["accepted"])
     rows["definition_version"] = make.make_definition_version()
     rows["score_model"] = model_in_force(make.NOW)[0]

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from leads.domain.lifecycle import LifecycleStage
-from leads.models import Deal, DealStage, Lead
+from leads.domain.losses import code_of_words
+from leads.models import Deal, DealStage, Lead, LossReason
 from leads.services.importing.batches import Context, NumberedRow, Outcome, fact_id, in_passes
 from leads.services.importing.histories import add_to_histories
 from leads.services.importing.references import companies_named, lead_of, leads_named, people_by_email
 
 PLAIN = ("name", "amount", "currency", "expected_close_on", "lost_reason", "segment", "product")
-CHANGING = ("company", "lead", "owner", *PLAIN, "stage", "opened_at", "won_at", "lost_at")
+CHANGING = ("company", "lead", "owner", "loss_reason", *PLAIN, "stage", "opened_at", "won_at", "lost_at")
 
 
 def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
@@ -31,6 +32,7 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
     }
     leads, people = leads_named(rows), people_by_email(rows)
     companies = companies_named(rows, context)
+    reasons = _LossReasons()
     fresh: list[Deal] = []
     changed: list[Deal] = []
     histories: dict[int, dict[LifecycleStage, datetime]] = defaultdict(dict)
@@ -45,7 +47,7 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
         if email and email not in people:
             outcome.refuse(row, f"There is no user with the e-mail {email}; invite them first or leave it out.")
             continue
-        given = _given(values, lead, people.get(email), companies.get(row.number))
+        given = _given(values, lead, people.get(email), companies.get(row.number), reasons)
         deal = known.get(fact_id(row.parsed.identity))
         if deal is None:
             fresh.append(_new(row, given, lead, context, outcome))
@@ -71,8 +73,25 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             )
 
 
+class _LossReasons:
+    """The agreed list, read once a batch: words of a file count as the reason that they name, else as other."""
+
+    def __init__(self) -> None:
+        listed = list(LossReason.objects.all())
+        self._agreed = [each.to_domain() for each in listed]
+        self._ids = {each.code: each.pk for each in listed}
+
+    def of(self, words: str) -> int | None:
+        """The id of the reason."""
+        return self._ids.get(code_of_words(words, self._agreed))
+
+
 def _given(
-    values: Mapping[str, Any], lead: Lead | None, owner_id: int | None, company_id: int | None
+    values: Mapping[str, Any],
+    lead: Lead | None,
+    owner_id: int | None,
+    company_id: int | None,
+    reasons: _LossReasons,
 ) -> dict[str, Any]:
     """What a row says of a deal; blanks say nothing."""
     given = {name: values[name] for name in PLAIN if values.get(name) not in (None, "")}
@@ -84,6 +103,8 @@ def _given(
         given["company_id"] = company_id or (lead.company_id if lead else None)
     if values.get("opened_at"):
         given["opened_at"] = values["opened_at"]
+    if given.get("lost_reason") and values["stage"] == DealStage.LOST:
+        given["loss_reason_id"] = reasons.of(given["lost_reason"])
     return given | {"stage": values["stage"], "won_at": values["won_at"], "lost_at": values["lost_at"]}
 
 
