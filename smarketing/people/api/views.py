@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.timezone import now
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from smarketing.accounts.models import Organisation, Team, User
 from smarketing.accounts.permissions import has_any_role, require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.activity.events import REGISTRY
 from smarketing.activity.models import ActivityEntry
 from smarketing.activity.selectors import audit_trail
 from smarketing.api.models import ApiToken
@@ -223,6 +224,13 @@ class ActivityFilter(filters.FilterSet):
         fields = ("verb", "actor", "subject_kind", "subject_id", "lead_id", "correlation_id")
 
 
+def _verbs_told() -> str:
+    """Every verb with what it says, for the description of the API."""
+    told = (f"- `{verb}`: {(event.__doc__ or '').partition(chr(10))[0]}" for verb, event in sorted(REGISTRY.items()))
+    return "What happened; one of:\n\n" + "\n".join(told)
+
+
+@extend_schema_view(list=extend_schema(parameters=[OpenApiParameter("verb", str, description=_verbs_told())]))
 class ActivityViewSet(ReadViewSet):
     """The audit trail, newest first. For administrators; nobody else sees an entry."""
 
