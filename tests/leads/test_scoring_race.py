@@ -1,11 +1,12 @@
 """Workers that score the same lead at once, each with a connection of its own."""
 
 import threading
+from datetime import timedelta
 
 from django.db import connection, transaction
 
 from leads.domain.scoring import Signals, Touch, default_model, score
-from leads.models import ScoreModelVersion, ScoreState
+from leads.models import Lead, ScoreModelVersion, ScoreState
 from leads.selectors.scoring import attributes_of
 from leads.services.leads import create_lead
 from leads.services.scoring import model_in_force, rescore_all, score_leads
@@ -71,6 +72,31 @@ def test_nobody_waits_to_add_a_lead_while_everybody_is_scored(committed_db: None
     score_leads([meanwhile.pk], NOW)
     meanwhile.refresh_from_db()
     assert meanwhile.score == afterwards.score
+
+
+def test_whoever_waits_for_a_change_of_a_lead_scores_what_it_is_afterwards(committed_db: None) -> None:
+    """The lead is changed and not yet committed when scoring comes: it waits, and then reads the new attributes."""
+    model_in_force(NOW)
+    lead = make_lead(job_title="Student")
+    score_leads([lead.pk], NOW)
+    scored = threading.Event()
+
+    def work() -> None:
+        try:
+            score_leads([lead.pk], NOW + timedelta(minutes=1))
+        finally:
+            scored.set()
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    with transaction.atomic():
+        Lead.objects.filter(pk=lead.pk).update(job_title="Head of Grid", seniority="Head")
+        thread.start()
+        assert not scored.wait(0.5)
+    thread.join()
+    lead = Lead.objects.get(pk=lead.pk)
+    assert lead.score == score(Signals(attributes_of(lead)), default_model(), NOW).total > 0
+    assert lead.scored_at == NOW + timedelta(minutes=1)
 
 
 def test_two_workers_that_score_first_agree_on_one_model(committed_db: None) -> None:

@@ -203,7 +203,7 @@ FROM (
 ) AS drawn JOIN bench_rep AS rep ON rep.number = drawn.n %% %(reps)s
 """
 
-# What a trigger keeps, where it was not at work.
+# What triggers keep, where they were not at work.
 _SCORES = """
 INSERT INTO leads_score (lead_id, stage, fit, engagement, score, band)
 SELECT id, stage, 0, 0, 0, 'C3' FROM leads_lead ON CONFLICT DO NOTHING
@@ -225,7 +225,6 @@ JOIN (VALUES
 CROSS JOIN LATERAL generate_series(1, cardinality(path)) AS step
 """
 
-# And so is this.
 _RANKS = ", ".join(f"('{stage.value}', {rank})" for rank, stage in enumerate(FUNNEL))
 _REACHED = f"""
 INSERT INTO leads_stagereached (lead_id, stage, reached_at)
