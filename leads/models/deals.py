@@ -138,6 +138,12 @@ class Deal(models.Model):
         return address("leads:deal-detail", self.pk)
 
     @property
+    def about(self) -> str:
+        """Of whom and of which company it is, as far as its name does not say so."""
+        names = (self.lead.label if self.lead else "", self.company.name if self.company else "")
+        return ", ".join(name for name in names if name and name != self.name)
+
+    @property
     def is_open(self) -> bool:
         """Neither won nor lost."""
         return self.won_at is None and self.lost_at is None

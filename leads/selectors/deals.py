@@ -13,10 +13,10 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from leads.models import Deal, DealStage
 from leads.models.deals import OPEN_STAGES
 from smarketing.accounts.models import Role, Side, User
+from smarketing.accounts.querysets import give_people, ids_of
 from smarketing.activity.events import sentence
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import NotFound
-from smarketing.web.paging import first_rows
 
 CARDS = 15
 CLOSED_SHOWN = timedelta(days=30)
@@ -139,24 +139,22 @@ def deal_board(user: User, narrowed: DealFilter, *, now: datetime) -> list[Colum
     }
     for row in _sums(deals.filter(stage__in=OPEN_STAGES), "stage", "currency"):
         sums.setdefault(row["stage"], []).append(row)
-    columns = []
-    for stage, cards in parts.items():
-        if stage in OPEN_STAGES:
-            cards = cards.order_by(F("expected_close_on").asc(nulls_last=True), "id")
-        else:
-            cards = cards.order_by("-won_at" if stage == DealStage.WON else "-lost_at", "-id")
-        total = _total(sums.get(stage, []))
-        shown = with_card(first_rows(cards, CARDS))
-        columns.append(
-            Column(
-                stage=stage.value,
-                label=str(stage.label),
-                total=total,
-                deals=list(shown) if total.count else [],
-                note="" if stage in OPEN_STAGES else "last 30 days",
-            )
+    open_first = (F("expected_close_on").asc(nulls_last=True), "id")
+    closed_first = {DealStage.WON: ("-won_at", "-id"), DealStage.LOST: ("-lost_at", "-id")}
+    cards = [part.order_by(*closed_first.get(DealStage(stage), open_first))[:CARDS] for stage, part in parts.items()]
+    shown = dict(zip(parts, ids_of(*cards), strict=True))
+    found = Deal.objects.select_related("lead", "company").in_bulk([pk for ids in shown.values() for pk in ids])
+    give_people(found.values(), "owner")
+    return [
+        Column(
+            stage=str(stage),
+            label=str(DealStage(stage).label),
+            total=_total(sums.get(stage, [])),
+            deals=[found[pk] for pk in ids if pk in found],
+            note="" if stage in OPEN_STAGES else "last 30 days",
         )
-    return columns
+        for stage, ids in shown.items()
+    ]
 
 
 def deal_detail(user: User, deal_id: int) -> Deal:

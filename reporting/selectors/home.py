@@ -22,7 +22,9 @@ from sla.models import AgreementVersion, WorkingCalendar
 from sla.selectors.board import Board
 from smarketing.accounts.models import Organisation, Side, Team, User
 from smarketing.accounts.permissions import is_admin, is_executive, is_manager, is_marketer, is_rep, is_sales_manager
+from smarketing.accounts.querysets import counts_of
 from smarketing.api.health import Outcome, outcomes
+from smarketing.web.paging import first_rows
 
 SHOWN = 5
 
@@ -143,12 +145,14 @@ def _marketer(user: User, now: datetime) -> MarketerToday:
     week = week_of(today, zone)
     back = handoff_list(user, HandoffFilter(outcome="to_answer")).order_by("decided_at", "id")
     running = running_campaigns(user, now)
+    newest = running.order_by(F("start_on").desc(nulls_last=True), "-id")
+    to_answer, number_running = counts_of(back, running)
     row = funnel_rows(week, basis="as_of")[0]
     return MarketerToday(
-        to_answer=back.count(),
-        handoffs=list(with_outcome(back)[:SHOWN]),
-        running=running.count(),
-        campaigns=list(with_results(running).order_by(F("start_on").desc(nulls_last=True), "-id")[:SHOWN]),
+        to_answer=to_answer,
+        handoffs=list(with_outcome(first_rows(back, SHOWN))),
+        running=number_running,
+        campaigns=list(with_results(first_rows(newest, SHOWN))),
         leads=row.values["lead"],
         mqls=row.values["mql"],
         leads_url=row.stage_records["lead"],

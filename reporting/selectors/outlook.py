@@ -21,6 +21,7 @@ from reporting.selectors.periods import this_month
 from sla.selectors.board import Board
 from sla.selectors.board import board as sla_board
 from sla.selectors.periods import Period as SlaPeriod
+from sla.selectors.sums import delivered_on
 from smarketing.accounts.models import Organisation, User
 
 PROMISES = {"qualified_leads": "qualified_leads", "customers": "customers_won"}
@@ -104,8 +105,10 @@ def _by_day(period: Period, currency: str) -> dict[str, dict[date, Decimal]]:
         name: {date.fromisoformat(row.key): Decimal(row.values[stage]) for row in rows}
         for name, stage in WATCHED.items()
     }
+    delivered = delivered_on(period.first, period.last, period.zone)
+    found["qualified_leads"] = {day: Decimal(number) for day, number in delivered.items()}
     for name in SHOWN:
-        if name not in WATCHED:
+        if name not in found:
             by_day = grouped(name, period, "day", currency)
             found[name] = {date.fromisoformat(day): value for day, value in by_day.items()}
     return found

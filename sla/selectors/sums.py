@@ -224,6 +224,14 @@ def ended_in(user: User, period: Period, commitment_ids: Collection[int]) -> End
     return found
 
 
+def delivered_on(first: date, last: date, zone: str) -> dict[date, int]:
+    """How many leads were delivered as qualified on each local day from `first` to `last`, whoever may see them."""
+    given: dict[str, Any] = {"zone": zone, "first": first, "last": last, "commitments": []}
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERS_SEEN[False], given)
+        return {day: number for fact, _, day, number in cursor.fetchall() if fact == Fact.DELIVERED}
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """How long answers took, in seconds of working time."""
