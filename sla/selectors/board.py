@@ -92,8 +92,8 @@ class Line:
 
     @property
     def key(self) -> str:
-        """The kind of promise, with the version where other terms hold now."""
-        return self.kind if self.term.is_newest else f"{self.kind}@{self.term.versions[-1]}"
+        """By which the same promise is found again later: its kind, with the version that changed its terms."""
+        return self.kind if self.term.is_first else f"{self.kind}@{self.term.versions[0]}"
 
     @property
     def kind(self) -> str:

@@ -18,7 +18,7 @@ class Term:
 
     `commitments`: of these versions, the last one last. `days`: those of the period that it is about, for a promise
     of a period. `part`: in words what it is about, empty where that is everything. `is_only`: the promise never had
-    other terms. `is_newest`: none came after these. `is_shown`: even where nothing fell due under it.
+    other terms. `is_first`, `is_newest`: it had none before, after these. `is_shown`: even where nothing fell due.
     """
 
     commitments: tuple[Commitment, ...]
@@ -26,6 +26,7 @@ class Term:
     days: Period
     part: str
     is_only: bool
+    is_first: bool
     is_newest: bool
     is_shown: bool
 
@@ -92,6 +93,7 @@ def _time_terms(by_version: Mapping[int, Commitment], held: Sequence[Held[dateti
                 days=period,
                 part=f"handed over {' and '.join(words)}, {_numbers(each.versions)}" if words else "",
                 is_only=len(held) == 1,
+                is_first=i == 0,
                 is_newest=i == len(held) - 1,
                 is_shown=i == len(held) - 1 and (each.end is None or each.end > period.start),
             )
@@ -101,7 +103,7 @@ def _time_terms(by_version: Mapping[int, Commitment], held: Sequence[Held[dateti
 
 def _period_terms(by_version: Mapping[int, Commitment], held: Sequence[Held[date]], period: Period) -> list[Term]:
     found: list[Term] = []
-    for each in reversed(held):
+    for i, each in reversed(list(enumerate(held))):
         first = max(each.begin, period.first_on)
         last = period.last_on if each.end is None else min(each.end - timedelta(days=1), period.last_on)
         if last < first:
@@ -114,6 +116,7 @@ def _period_terms(by_version: Mapping[int, Commitment], held: Sequence[Held[date
                 days=days,
                 part="" if days == period else f"{days.short}, {_numbers(each.versions)}",
                 is_only=len(held) == 1,
+                is_first=i == 0,
                 is_newest=not found,
                 is_shown=True,
             )
