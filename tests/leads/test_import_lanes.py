@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from time import monotonic, sleep
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -197,6 +199,47 @@ def test_whoever_holds_a_lead_keeps_the_import_waiting_but_not_for_ever(actor: U
     worker.join(20)
     again.refresh_from_db()
     assert (again.state, again.rows_updated) == ("done", 40)
+
+
+def test_no_connection_outlives_the_run(actor: User) -> None:
+    def connections() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            return int(cursor.fetchone()[0])
+
+    gc.collect()
+    before = connections()
+    run = queued(actor, tangled(100))
+    gc.disable()  # what is closed only because nobody holds it any more is closed by chance
+    try:
+        execute_run(run.pk, clock=lambda: MOMENT)
+        deadline = monotonic() + 2
+        while connections() > before and monotonic() < deadline:
+            sleep(0.02)
+        assert connections() == before
+    finally:
+        gc.enable()
+
+
+def test_one_batch_that_is_written_again_does_not_make_all_that_follow_be_written_twice() -> None:
+    ended = {number: Event() for number in range(12)}
+    again: list[int] = []
+
+    def write(number: int, turn: Turn) -> int:
+        if turn is ALONE:
+            again.append(number)
+            ended[number + 1].wait(0.2)  # whatever is written beside this is done first
+            return number
+        try:
+            if number == 3:
+                raise IntegrityError
+            turn.wait()
+            return number
+        finally:
+            ended[number].set()
+
+    assert list(written_side_by_side(iter(range(11)), lambda _, before: Turn(before=before), write)) == [*range(11)]
+    assert again in ([3], [3, 4])
 
 
 def test_where_reading_fails_the_batches_before_go_in() -> None:

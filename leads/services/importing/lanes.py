@@ -44,6 +44,11 @@ class Turn:
         self._before = None
         self._ended.set()
 
+    @property
+    def failed(self) -> bool:
+        """Whether it is to be written again, or never goes in."""
+        return self._ended.is_set() and not self._went_in
+
     def wait(self) -> None:
         """Until the batch before is in. Raises Overtaken where it does not go in."""
         before = self._before
@@ -90,7 +95,8 @@ def written_side_by_side(
     more = True
     try:
         while more or underway:
-            if more and len(underway) < LANES:
+            # Beside a batch that is to be written again none is begun: it might be done first, and then in vain.
+            if more and len(underway) < LANES and not (underway and underway[-1][1].failed):
                 try:
                     batch = next(batches, None)
                 except Exception as error:
@@ -117,7 +123,7 @@ def written_side_by_side(
         for _, turn, _ in underway:
             turn.end(went_in=False)
         for lane in lanes:
-            lane.submit(connection.close)
+            lane.submit(_close)
             lane.shutdown()
 
 
@@ -129,3 +135,8 @@ def _in_lane(write: Callable[[_Batch, Turn], _Written], batch: _Batch, turn: Tur
         return written
     finally:
         turn.end(went_in=went_in)
+
+
+def _close() -> None:
+    """In the lane itself, for whose connection is meant depends on the thread that looks it up."""
+    connection.close()
