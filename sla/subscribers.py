@@ -9,7 +9,7 @@ from leads import events
 from sla.events import AgreementCameIntoForce, AgreementSigned, BreachContested, BreachWaived, CalendarRevised
 from sla.services import news
 from sla.services.clocks import settle_handoff
-from sla.services.sums import mark_summed
+from sla.services.sums import mark_all
 from sla.tasks import recompute_open_clocks
 from smarketing.activity.bus import after_commit, in_transaction
 from smarketing.people.events import OrganisationUpdated
@@ -51,7 +51,7 @@ def settle(event: Any) -> None:
 def mark_every_day(event: OrganisationUpdated) -> None:
     """In another zone every fact may fall on another day."""
     if event.old["timezone"] != event.new["timezone"]:
-        mark_summed()
+        mark_all()
 
 
 def enqueue_recomputation(event: CalendarRevised) -> None:

@@ -6,6 +6,7 @@ A lead has reached a stage when it has a transition to that stage or to a later 
 from __future__ import annotations
 
 from leads.domain.lifecycle import FUNNEL, RANK
+from smarketing.lib.zones import opens_sql
 
 # Stage names are constants of the code, never input.
 _RANKS = ", ".join(f"('{stage.value}', {RANK[stage]})" for stage in FUNNEL)
@@ -13,7 +14,7 @@ _RANKS = ", ".join(f"('{stage.value}', {RANK[stage]})" for stage in FUNNEL)
 COHORT = f"""
 WITH ranks(stage, rank) AS (VALUES {_RANKS}),
 span AS (
-    SELECT (d::timestamp AT TIME ZONE %(zone)s) AS opens, ((d + 1)::timestamp AT TIME ZONE %(zone)s) AS closes
+    SELECT {opens_sql("d")} AS opens, {opens_sql("d + 1")} AS closes
     FROM unnest(%(days)s::date[]) AS d
 ),
 -- Both are kept apart so that each day is one range of the index and each lead's stages are read once.
@@ -38,7 +39,7 @@ _STAGES = ", ".join(f"'{stage.value}'" for stage in FUNNEL)
 
 AS_OF = f"""
 WITH span AS (
-    SELECT d AS day, (d::timestamp AT TIME ZONE %(zone)s) AS opens, ((d + 1)::timestamp AT TIME ZONE %(zone)s) AS closes
+    SELECT d AS day, {opens_sql("d")} AS opens, {opens_sql("d + 1")} AS closes
     FROM unnest(%(days)s::date[]) AS d
 )
 SELECT 'as_of' AS basis, span.day, l.channel, l.source, l.campaign_id, s.stage, count(*) AS leads

@@ -20,6 +20,7 @@ from sla.querysets import SEES_ALL
 from sla.selectors.periods import Period
 from smarketing.accounts.models import Role, User
 from smarketing.accounts.permissions import has_role
+from smarketing.lib.zones import opens_sql
 
 Fact = BoardSum.Fact
 
@@ -71,12 +72,11 @@ CROSS JOIN LATERAL (
 GROUP BY 1, 5
 """  # noqa: S608
 
-_SPANS = """
+_SPANS = f"""
 spans AS (
-    SELECT day, (day::timestamp AT TIME ZONE %(zone)s) AS opens, ((day + 1)::timestamp AT TIME ZONE %(zone)s) AS closes
-    FROM {days}
+    SELECT day, {opens_sql("day")} AS opens, {opens_sql("day + 1")} AS closes FROM {{days}}
 )
-"""
+"""  # noqa: S608
 
 SUM_DAYS = f"""
 INSERT INTO sla_boardsum (day, fact, commitment_id, done_on, teams, number, seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -32,11 +32,17 @@ def mark_span(first: date, last: date) -> None:
         )
 
 
-def mark_summed() -> None:
-    """Marks every day that is summed, and the days around: what a day is has changed."""
+def mark_all() -> None:
+    """Marks every day that facts fall on or that is summed: what a day is has changed.
+
+    A day that waits to be summed was marked as what it was before, so that the sums alone do not tell.
+    """
     kept = BoardSum.objects.aggregate(first=Min("day"), last=Max("day"))
-    if kept["first"] is not None:
-        mark_span(kept["first"] - timedelta(days=1), kept["last"] + timedelta(days=1))
+    with connection.cursor() as cursor:
+        cursor.execute(_SPAN)
+        days = [day for day in (*cursor.fetchone(), *kept.values()) if day is not None]
+    if days:
+        mark_span(min(days), max(days))
 
 
 def refresh(*, limit: int = 400) -> int:

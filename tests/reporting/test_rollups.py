@@ -71,6 +71,20 @@ def test_incrementally_kept_sums_equal_rebuilt_ones(seed: int) -> None:
     assert kept
 
 
+def test_the_day_before_midnight_comes_twice_is_summed_without_it() -> None:
+    Organisation.objects.update_or_create(id=1, defaults={"name": "N", "timezone": "Atlantic/Azores"})
+    sunday = date(2026, 10, 25)
+    for hour in (0, 12):
+        at = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+        StageTransition.objects.create(lead=make_lead(created_at=at), from_stage="", to_stage="mql", occurred_at=at)
+    mark_span(sunday, sunday)
+    refresh()
+    mark_span(sunday - timedelta(days=1), sunday - timedelta(days=1))
+    refresh()
+    found = FunnelBucket.objects.filter(stage="mql").values_list("basis", "day", "leads")
+    assert sorted(found) == [("as_of", sunday, 2), ("cohort", sunday, 2)]
+
+
 def test_refresh_leaves_it_to_the_one_that_is_at_work() -> None:
     company_with_history(1)
     mark_span(date(2026, 3, 4), date(2026, 3, 20))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
 from django.utils.timezone import now as current
 
-from leads.models import Attempt, Handoff
+from leads.models import Attempt, Delivery, Handoff
 from sla.models import AgreementVersion, BoardSum, Clock, StaleBoardDay
 from sla.selectors.board import Board, board, response_times
 from sla.selectors.clocks import ClockFilter, clock_list
-from sla.selectors.periods import month_of
+from sla.selectors.periods import Period, month_of
 from sla.services.clocks import settle_handoff
 from sla.services.sums import rebuild, refresh
 from sla.services.sweep import sweep
@@ -196,3 +196,26 @@ def test_another_zone_sums_every_day_again(teams: list[Team], rep: User, markete
 
 def test_rebuild_without_a_fact_keeps_nothing() -> None:
     assert (rebuild(), StaleBoardDay.objects.count()) == (0, 0)
+
+
+def test_another_zone_moves_what_waits_to_be_summed_too(admin: User) -> None:
+    at = datetime(2026, 3, 10, 18, tzinfo=UTC)
+    make_lead(stage="mql", created_at=at, stage_changed_at=at)
+    zone = "Pacific/Kiritimati"
+    update_organisation(name="N", currency="EUR", timezone=zone, actor=admin, now=current())
+    march = month_of(NOW.date(), zone)
+    assert dict(board(admin, march, now=NOW).qualified_on) == {date(2026, 3, 11): 1}
+    refresh_sums()
+    assert dict(board(admin, march, now=NOW).qualified_on) == {date(2026, 3, 11): 1}
+
+
+def test_what_happens_in_the_first_of_two_midnight_hours_counts_on_the_day_of_its_list(admin: User) -> None:
+    zone, day = "Atlantic/Azores", date(2026, 10, 25)
+    Organisation.objects.update(timezone=zone)
+    at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    make_lead(stage="mql", created_at=at, stage_changed_at=at)
+    period = Period(day, day, zone)
+    assert Delivery.objects.filter(delivered_at__gte=period.start, delivered_at__lt=period.end).count() == 1
+    for _ in ("while it waits to be summed", "once it is"):
+        assert dict(board(admin, period, now=at).qualified_on) == {day: 1}
+        refresh_sums()
