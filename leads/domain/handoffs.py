@@ -238,3 +238,8 @@ OUTCOMES_OF: Final = {
 def outcome_fits(kind: str, outcome: str) -> bool:
     """Whether an attempt of this kind can have come to this."""
     return outcome in OUTCOMES_OF.get(kind, ())
+
+
+def kinds_for(outcome: str) -> frozenset[str]:
+    """The kinds of attempt of which this can come."""
+    return frozenset(kind for kind, outcomes in OUTCOMES_OF.items() if outcome in outcomes)

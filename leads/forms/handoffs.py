@@ -8,13 +8,13 @@ from typing import Any
 from django import forms
 from django.utils.timezone import get_current_timezone
 
-from leads.domain.handoffs import HandoffStatus, MarketingAnswer
+from leads.domain.handoffs import HandoffStatus, MarketingAnswer, kinds_for
 from leads.models import Attempt, Campaign, RejectionReason
 from leads.selectors.handoffs import OUTCOMES, HandoffFilter, Receiver, agreed_reasons, receivers
 from leads.services.handoffs import Brief
 from smarketing.accounts.models import Side, Team, User
 from smarketing.web.asking import Form
-from smarketing.web.forms import DateInput, DateTimeInput, SearchInput
+from smarketing.web.forms import DateInput, DateTimeInput, FittingSelect, SearchInput
 
 LONG = 4000
 RATINGS = [
@@ -189,7 +189,11 @@ class AttemptForm(Form):
     """One follow-up."""
 
     kind = forms.ChoiceField(label="How", choices=Attempt.Kind.choices)
-    outcome = forms.ChoiceField(label="What came of it", choices=Attempt.Outcome.choices)
+    outcome = forms.ChoiceField(
+        label="What came of it",
+        choices=Attempt.Outcome.choices,
+        widget=FittingSelect("kind", {each: kinds_for(each) for each in Attempt.Outcome.values}),
+    )
     outbound = forms.TypedChoiceField(
         label="Who started it",
         choices=[("1", "We did"), ("", "They did")],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -45,6 +45,23 @@ class MoneyInput(forms.TextInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"inputmode": "decimal", "autocomplete": "off"} | (attrs or {}))
+
+
+class FittingSelect(forms.Select):
+    """A choice that offers only what fits another choice of its form, by `fits`: value → values of the other.
+
+    Without JavaScript all is offered, and what does not fit is refused.
+    """
+
+    def __init__(self, other: str, fits: Mapping[str, Collection[str]]) -> None:
+        super().__init__(attrs={"data-fits": other})
+        self.fits = fits
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The option with the values that it fits."""
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-fit"] = " ".join(sorted(self.fits.get(str(value), ())))
+        return option
 
 
 class SearchInput(forms.TextInput):

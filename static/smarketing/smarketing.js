@@ -273,6 +273,18 @@ on("input", (event) => {
   clearTimeout(waiting);
   waiting = setTimeout(() => form.requestSubmit(), event.target.matches("[type=search], [type=text], [type=number]") ? 400 : 0);
 });
+// A choice that depends on another one of its form offers only what fits it.
+function narrow(select) {
+  const chosen = select.form?.elements[select.dataset.fits]?.value;
+  const options = [...select.options];
+  options.forEach((one) => { one.hidden = one.disabled = !!one.dataset.fit && !one.dataset.fit.split(" ").includes(chosen); });
+  if (select.selectedOptions[0]?.disabled) select.value = options.find((one) => !one.disabled)?.value ?? "";
+}
+const narrowAll = (scope) => $$("select[data-fits]", scope).forEach(narrow);
+on("change", (event) => event.target.form && narrowAll(event.target.form));
+on("htmx:load", ({ target }) => narrowAll(target));
+narrowAll(document);
+
 on("submit", (event) => {
   // An empty filter has no place in an address that people share.
   if (!event.target.matches("form[data-autosubmit]:not([hx-get])")) return;

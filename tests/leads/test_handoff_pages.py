@@ -687,3 +687,17 @@ def test_hand_to_sales_leads_only_where_sales_has_it_not(login, marketer, handof
         page = login(marketer).get(f"/leads/{lead.pk}/").content.decode()
         button = next(tag for tag in page.split("<button")[1:] if "Hand to sales" in tag.split("</button>")[0])
         assert ("primary" in button.split(">")[0]) is kind
+
+
+def test_an_attempt_offers_what_fits_its_kind_and_refuses_the_rest(login, api, rep, sales_team):
+    handoff = accepted(rep, sales_team)
+    address = reverse("leads:handoff-attempt", args=[handoff.pk])
+    page = login(rep).get(address).content.decode()
+    assert 'data-fits="kind"' in page
+    assert '<option value="sent" data-fit="email message">' in page
+    refused = login(rep).post(address, {"kind": "call", "outcome": "sent", "outbound": "1"}, headers=HTMX)
+    assert refused.status_code == 422
+    given = {"kind": "call", "outcome": "sent"}
+    answer = api(rep).post(f"/api/v1/handoffs/{handoff.pk}/attempts/", given, format="json")
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["outcome"])
+    assert not handoff.attempts.exists()

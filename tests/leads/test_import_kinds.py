@@ -92,6 +92,19 @@ def test_a_deal_of_an_unknown_owner_or_of_two_leads_stays_out(marketer: User) ->
     assert not Deal.objects.exists()
 
 
+def test_why_a_deal_was_lost_counts_as_the_agreed_reason_or_as_other(marketer: User) -> None:
+    text = (
+        "external_id,name,opened_at,lost_at,won_at,lost_reason\n"
+        "D1,A,2026-01-05,2026-02-01,,PRICE\n"
+        "D2,B,2026-01-05,2026-02-01,,The plant was sold\n"
+        "D3,C,2026-01-05,2026-02-01,,\n"
+        "D4,D,2026-01-05,,2026-02-01,\n"
+    )
+    assert [counts(bring("deals", text, marketer)) for _ in range(2)] == [(4, 0, 0, 0), (0, 0, 4, 0)]
+    told = Deal.objects.order_by("external_id").values_list("loss_reason__code", "lost_reason")
+    assert list(told) == [("price", "PRICE"), ("other", "The plant was sold"), (None, ""), (None, "")]
+
+
 def test_of_two_deals_of_a_lead_the_earliest_dates_count(marketer: User) -> None:
     lead = make_lead(email="a@b.example", created_at=datetime(2026, 1, 1, tzinfo=UTC))
     text = (

@@ -1,8 +1,6 @@
-from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from leads.domain.handoffs import (
     CHOICES,
@@ -21,19 +19,14 @@ from leads.domain.handoffs import (
     check_handoff_allowed,
     check_move,
     check_rejection,
+    kinds_for,
+    outcome_fits,
     stage_after,
 )
 from leads.domain.lifecycle import LifecycleStage, Move, move
 
 PENDING, ACCEPTED, REJECTED, RETURNED, WITHDRAWN = HandoffStatus
 ALLOWED = {(PENDING, ACCEPTED), (PENDING, REJECTED), (PENDING, WITHDRAWN), (ACCEPTED, RETURNED)}
-
-# Timing of generated examples says nothing on a busy machine.
-relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def at(minutes):
-    return datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize(("old", "new"), list(product(HandoffStatus, repeat=2)))
@@ -125,3 +118,9 @@ def test_the_turn_goes_back_for_data_and_fit_only():
     back = {ground for ground in RejectionGround if ground.gives_turn_back}
     assert back == {RejectionGround.DATA, RejectionGround.FIT}
     assert RejectionGround.TIMING.label == "The time is wrong"
+
+
+def test_outcomes_name_the_kinds_of_which_they_can_come():
+    assert (kinds_for("sent"), kinds_for("held")) == ({"email", "message"}, {"meeting"})
+    assert all(outcome_fits(kind, outcome) for outcome in ("sent", "reached") for kind in kinds_for(outcome))
+    assert not outcome_fits("call", "sent")
