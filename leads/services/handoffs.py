@@ -47,6 +47,7 @@ from leads.permissions import (
 )
 from leads.selectors.packets import definition_in_force, why_now
 from leads.services.leads import locked_lead
+from leads.services.scoring import hold_scores
 from leads.services.stages import advance_stage
 from leads.services.turns import next_in_turn
 from smarketing.accounts.models import Membership, Side, Team, User
@@ -395,6 +396,8 @@ def _hand_off(lead: Lead, brief: Brief, *, actor: User, now: datetime) -> Handof
         owner, chosen = next_in_turn(team, lead_id=lead.pk), "next in turn"
     if previous and previous.status in (HandoffStatus.REJECTED, HandoffStatus.RETURNED) and not previous.answered_at:
         _record_answer(previous, MarketingAnswer.REQUALIFY, actor=actor, now=now)
+    # All that is said of the score is of one moment: scoring does not ask for the lead.
+    hold_scores([lead.pk])
     reasons = why_now(lead, now=now)
     if RANK.get(LifecycleStage(lead.stage), -1) < RANK[LifecycleStage.MQL]:
         below = f" It did not meet {reasons['definition']}." if reasons["unmet"] else ""
