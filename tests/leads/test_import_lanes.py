@@ -16,9 +16,11 @@ from django.db import IntegrityError, connection, transaction
 from leads.models import Campaign, Company, ImportReject, ImportRun, Lead, StageReached, StageTransition
 from leads.services.importing import cancel_run, create_run, execute_run, execution, leads, start_run
 from leads.services.importing.lanes import ALONE, Overtaken, Turn, written_side_by_side
+from leads.services.scoring import model_in_force, score_leads
 from smarketing.accounts.models import Organisation, Side, User
 from smarketing.activity.models import ActivityEntry
-from tests.factories import make_team, make_user
+from tests.factories import make_lead, make_team, make_user
+from tests.races import run_before
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -265,3 +267,16 @@ def test_a_batch_waits_for_the_one_before_only_where_it_has_to() -> None:
     second.end(went_in=False)
     with pytest.raises(Overtaken):
         third.wait_for_people()
+
+
+def test_scores_of_leads_that_a_file_completes_are_locked_in_one_order(
+    actor: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = make_lead(email="a@b.example"), make_lead(email="b@b.example")
+    model_in_force(MOMENT)
+    run = queued(actor, "email,first name,MQL date\na@b.example,,2026-03-01\nb@b.example,Eva,\n")
+    both = [first.pk, second.pk]
+    with run_before("leads.services.importing.leads.add_to_histories", lambda: score_leads(both, MOMENT)) as scoring:
+        assert execute_run(run.pk, clock=lambda: MOMENT).state == "done"
+    assert scoring.result is not None, "it was chosen to end a deadlock"
+    assert "collided" not in caplog.text

@@ -222,7 +222,7 @@ def _update(
             touched.add(lead.pk)
         if history:
             additions[lead.pk] = history
-    hold_scores([lead.pk for lead in changed])
+    hold_scores([*{lead.pk for lead in changed}.union(additions)])
     update_rows("leads_lead", UPDATED, [(lead.pk, *(getattr(lead, name) for name in UPDATED)) for lead in changed])
     touched |= add_to_histories(additions, actor_id=context.actor_id, why="imported") if additions else set()
     for (_, lead), history in zip(rows, histories, strict=True):
