@@ -95,20 +95,6 @@ class AgreementCameIntoForce(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgreementEnded(Event):
-    """A version stopped being in force without a successor."""
-
-    verb: ClassVar[str] = "sla.agreement_ended"
-    subject_kind: ClassVar[str] = "agreement_version"
-    subject_field: ClassVar[str | None] = "version_id"
-    template: ClassVar[str] = "ended version {number} of {agreement}: {why}"
-    version_id: int
-    agreement: str
-    number: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockWarned(Event):
     """Most of the time of a promise is used up."""
 

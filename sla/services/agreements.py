@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from sla.events import AgreementCameIntoForce, AgreementDrafted, AgreementEnded, AgreementSigned
+from sla.events import AgreementCameIntoForce, AgreementDrafted, AgreementSigned
 from sla.models import Agreement, AgreementVersion, Commitment, CommitmentKind, EscalationStep, WorkingCalendar
 from sla.models.agreements import PARTS, SIGNATURE_KIND
 from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIME_KINDS, VOLUME_KINDS
@@ -238,25 +238,6 @@ def bring_into_force(version_id: int, *, actor: User, now: datetime) -> Agreemen
             in_force_from=now,
             previous_id=previous.pk if previous else None,
         ),
-        actor=actor,
-        at=now,
-    )
-    return version
-
-
-@transaction.atomic
-def end_version(version_id: int, *, why: str, actor: User, now: datetime) -> AgreementVersion:
-    """Ends a version without a successor; clocks that run are still kept. Raises NotAllowed, NotFound, Conflict."""
-    require(can_bring_into_force, actor)
-    version = _locked(version_id, actor)
-    if not why.strip():
-        raise Invalid("Say why the agreement ends.", fields={"why": ["Say why the agreement ends."]})
-    if version.in_force_from is None or version.in_force_until is not None:
-        raise Conflict("This version is not in force.", code="agreement_not_in_force")
-    version.in_force_until = now
-    version.save(update_fields=["in_force_until"])
-    publish(
-        AgreementEnded(version_id=version.pk, agreement=version.agreement.name, number=version.number, why=why.strip()),
         actor=actor,
         at=now,
     )

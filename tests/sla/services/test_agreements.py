@@ -17,7 +17,6 @@ from sla.services.agreements import (
     bring_into_force,
     create_agreement,
     draft_version,
-    end_version,
     redraft_version,
     sign_version,
 )
@@ -117,14 +116,6 @@ def test_a_version_that_was_in_force_keeps_its_content(agreement: AgreementVersi
     with pytest.raises(Conflict):
         bring_into_force(agreement.pk, actor=sales_manager, now=NOW)
     assert agreement.commitments.count() == 8
-
-
-def test_end_version_stops_new_clocks(agreement: AgreementVersion, sales_team: Team, sales_manager: User) -> None:
-    end_version(agreement.pk, why="We start over.", actor=sales_manager, now=NOW)
-    start_clocks(make_handoff(team=sales_team, created_at=NOW + timedelta(hours=1)))
-    assert Clock.objects.count() == 0
-    with pytest.raises(Conflict):
-        end_version(agreement.pk, why="Again.", actor=sales_manager, now=NOW + timedelta(days=1))
 
 
 @pytest.mark.parametrize(

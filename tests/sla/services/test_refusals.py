@@ -30,7 +30,6 @@ from sla.services.agreements import (
     bring_into_force,
     create_agreement,
     draft_version,
-    end_version,
     sign_version,
 )
 from sla.services.calendars import create_calendar, recompute_open_clocks, revise_calendar, set_team_calendar
@@ -140,11 +139,6 @@ def test_bring_into_force_refuses(signed: AgreementVersion, sales_manager: User)
     WorkingCalendar.objects.update(is_default=False)
     with refused(Conflict, "calendar_missing"):
         start()
-
-
-def test_end_version_asks_why(agreement: AgreementVersion, sales_manager: User) -> None:
-    with refused(Invalid, field="why"):
-        end_version(agreement.pk, why=" ", actor=sales_manager, now=NOW)
 
 
 def test_calendars_refuse_no_name_and_a_team_that_is_none(calendar: WorkingCalendar, admin: User) -> None:
