@@ -128,7 +128,7 @@ DEAL_FILTERS = [
 ]
 
 
-def _read(serializer: type[serializers.Serializer[Any]], request: AuthenticatedApiRequest, **options: bool) -> Any:
+def _read(serializer: type[serializers.Serializer[Any]], request: AuthenticatedApiRequest, **options: Any) -> Any:
     given = serializer(data=request.data, **options)
     given.is_valid(raise_exception=True)
     return given
