@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from time import monotonic, sleep
 
 import pytest
@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 
 from leads.models import Campaign, Company, ImportReject, ImportRun, Lead, StageReached, StageTransition
 from leads.services.importing import cancel_run, create_run, execute_run, execution, leads, start_run
+from leads.services.importing.batches import new_ids
 from leads.services.importing.lanes import ALONE, Overtaken, Turn, written_side_by_side
 from leads.services.scoring import model_in_force, score_leads
 from smarketing.accounts.models import Organisation, Side, User
@@ -280,3 +281,22 @@ def test_scores_of_leads_that_a_file_completes_are_locked_in_one_order(
         assert execute_run(run.pk, clock=lambda: MOMENT).state == "done"
     assert scoring.result is not None, "it was chosen to end a deadlock"
     assert "collided" not in caplog.text
+
+
+def test_ids_that_two_batches_take_at_a_time_follow_each_other() -> None:
+    """Else, where one of them is written again with other ids, what a run has added is thousands of spans."""
+    both, taken = Barrier(2), []
+
+    def take() -> None:
+        connection.ensure_connection()
+        for _ in range(5):
+            both.wait()
+            taken.append(new_ids("leads_lead", 10_000))
+        connection.close()
+
+    lanes = [Thread(target=take) for _ in range(2)]
+    for lane in lanes:
+        lane.start()
+    for lane in lanes:
+        lane.join()
+    assert [ids[-1] - ids[0] for ids in taken] == [9_999] * 10

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
+from threading import Lock
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -95,9 +96,13 @@ def fact_id(identity: Sequence[str]) -> str:
     return "fact:" + blake2b("\x1f".join(identity).encode(), digest_size=16).hexdigest()
 
 
+_IDS = Lock()
+"""One batch at a time takes its ids, so that they follow each other: a run keeps those that it added as spans."""
+
+
 def new_ids(table: str, count: int) -> list[int]:
     """Fresh ids of a table, so that rows can refer to each other before they are written."""
-    with connection.cursor() as cursor:
+    with _IDS, connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(found)"
             " FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass OFFSET 0) AS s (found), generate_series(1, %s)",
