@@ -33,6 +33,7 @@ from leads.querysets.criteria import compile_criteria
 from leads.selectors.delivered import not_delivered
 from leads.selectors.moves import may_rise
 from leads.selectors.packets import definition_in_force
+from leads.services.scoring import hold_scores
 from leads.services.stages import advance_stage
 from smarketing.accounts.querysets import AmongIds
 from smarketing.activity.bus import publish_many
@@ -54,7 +55,9 @@ def qualify_leads(lead_ids: Sequence[int], now: datetime) -> int:
     if version is None:
         return 0
     leads = list(Lead.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(lead_ids)).order_by("pk"))
-    # Read once the leads are locked: while waiting for the lock the scores may have changed.
+    # Scoring does not wait for leads: what the criteria see of a score and what is held against the threshold must be
+    # of one moment.
+    hold_scores([lead.pk for lead in leads])
     prefetch_related_objects(leads, "current_score")
     facts = _facts(version, [lead.pk for lead in leads], now)
     moved = 0
