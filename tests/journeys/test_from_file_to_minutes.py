@@ -138,7 +138,7 @@ def import_leads(page: Page, file: Path) -> None:
     run = ImportRun.objects.get()
     assert (run.rows_created, run.rows_rejected, Lead.objects.count()) == (GOOD_ROWS, 1, GOOD_ROWS)
 
-    page.get_by_role("link", name="See the leads").click()
+    page.get_by_role("link", name="See the new leads").click()
     expect(page.get_by_role("region", name="Leads").locator("tbody tr")).to_have_count(GOOD_ROWS)
 
 
