@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import setup_databases
 from rest_framework.test import APIClient
 
+from sla.models.calendars import calendar_of_revision
 from smarketing.accounts.models import Organisation, Side, Team, User
 from tests.factories import PASSWORD, make_organisation, make_team, make_user
 
@@ -148,10 +149,13 @@ def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
             cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
             cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
             settings["NAME"] = copy
+            calendar_of_revision.cache_clear()
             try:
                 yield
             finally:
                 connections.close_all()
                 settings["NAME"] = original
+                # Ids of the copy come again in other databases; what a process keeps by them is the copy's.
+                calendar_of_revision.cache_clear()
                 cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
         server.close()
