@@ -29,6 +29,8 @@ def test_demo_tells_a_believable_history_and_is_safe_to_run_again(monkeypatch: p
     assert Handoff.objects.filter(status="accepted").exists()
     assert {"met", "breached"} <= set(Clock.objects.values_list("state", flat=True))
     assert Handoff.objects.filter(status="pending", owner__email="rep@demo.example").exists()
+    waiting = Handoff.objects.filter(status="pending", owner__email="rep@demo.example")
+    assert not any(handoff.why_now["unmet"] for handoff in waiting)
     assert not OutboxMessage.objects.exists()
     assert not ActivityEntry.objects.filter(occurred_at__gt=datetime.now(UTC)).exists()
     before = (Lead.objects.count(), Handoff.objects.count(), Deal.objects.count(), ActivityEntry.objects.count())

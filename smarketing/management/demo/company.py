@@ -45,6 +45,13 @@ CONTENT: Final = (
     ("Product tour", "video", "consideration"),
 )
 
+COMING_BACK: Final = (
+    ("demo_requested", "Product tour"),
+    ("form_submitted", "Grid cost calculator"),
+    ("webinar_attended", "Load balancing in practice"),
+)
+"""What somebody does who had been quiet for long, beside looking at the prices: kinds of touchpoint and content."""
+
 INDUSTRIES: Final = ("Energy", "Utilities", "Manufacturing", "Real estate", "Retail", "Public sector")
 COUNTRIES: Final = ("Norway", "Sweden", "Denmark", "Germany", "Netherlands", "Spain", "Poland", "United Kingdom")
 TITLES: Final = (

@@ -244,17 +244,8 @@ class History:
             if lead.stage != "mql" or lead.handoffs.exists():
                 return
             rep = self.chance.choice(REPS)
-            handoff = create_handoff(
-                lead_id,
-                team_id=self.team.pk,
-                owner_id=None if self.chance.random() < 0.1 else self.people[rep].pk,
-                next_steps=self.chance.choice(company.NEXT_STEPS),
-                messaging=self.chance.choice(company.MESSAGING),
-                pain_points=self.chance.choice(company.PAINS),
-                actor=by,
-                now=now,
-            )
-            self._plan_decision(handoff, rep, now)
+            owner = None if self.chance.random() < 0.1 else self.people[rep]
+            self._plan_decision(self._create_handoff(lead_id, owner, by, now), rep, now)
 
         self.at(self.worked(since, self.chance.expovariate(1 / 2.5)), hand_off)
 
@@ -264,22 +255,36 @@ class History:
         for number, rep in enumerate(("rep", "rep", "tobias", "rep", "ines", "rep", "rep")):
             age = timedelta(minutes=7 + 26 * number)
             moment = max(opened[1] - age, opened[0])
-            self.at(moment, partial(self._hand_best, rep))
+            self.at(moment - timedelta(minutes=20), partial(self._come_back, rep, moment))
 
-    def _hand_best(self, rep: str, now: datetime) -> None:
+    def _come_back(self, rep: str, handed_at: datetime, now: datetime) -> None:
+        """Of those who fit but had done too little the best comes back, and is handed over while it is warm."""
         waiting = Lead.objects.filter(stage__in=["lead", "mql"], handoffs=None, email__isnull=False)
-        best = waiting.with_score().order_by("-current_score__score", "pk").first()
-        if best is not None:
-            create_handoff(
-                best.pk,
-                team_id=self.team.pk,
-                owner_id=self.people[rep].pk,
-                next_steps=self.chance.choice(company.NEXT_STEPS),
-                messaging=self.chance.choice(company.MESSAGING),
-                pain_points=self.chance.choice(company.PAINS),
-                actor=self.people["marketer"],
-                now=now,
-            )
+        best = waiting.with_score().order_by("-current_score__fit", "pk").first()
+        if best is None:
+            return
+        for kind, content in (("pricing_viewed", "Pricing"), self.chance.choice(company.COMING_BACK)):
+            values = {"kind": kind, "occurred_at": now, "channel": "direct", "content_id": self.contents[content].pk}
+            record_touchpoint(best.pk, values, actor=self.people["marketer"], now=now)
+        score_leads([best.pk], now)
+        qualify_leads([best.pk], now)
+        self.at(handed_at, partial(self._hand_over, best.pk, rep))
+
+    def _hand_over(self, lead_id: int, rep: str, now: datetime) -> None:
+        if not Handoff.objects.filter(lead=lead_id).exists():
+            self._create_handoff(lead_id, self.people[rep], self.people["marketer"], now)
+
+    def _create_handoff(self, lead_id: int, owner: User | None, by: User, now: datetime) -> Handoff:
+        return create_handoff(
+            lead_id,
+            team_id=self.team.pk,
+            owner_id=owner.pk if owner else None,
+            next_steps=self.chance.choice(company.NEXT_STEPS),
+            messaging=self.chance.choice(company.MESSAGING),
+            pain_points=self.chance.choice(company.PAINS),
+            actor=by,
+            now=now,
+        )
 
     # -- sales -----------------------------------------------------------------------------------------
 
