@@ -271,7 +271,7 @@ class History:
         self.at(handed_at, partial(self._hand_over, best.pk, rep))
 
     def _hand_over(self, lead_id: int, rep: str, now: datetime) -> None:
-        if not Handoff.objects.filter(lead=lead_id).exists():
+        if Lead.objects.filter(pk=lead_id, stage="mql", handoffs=None).exists():
             self._create_handoff(lead_id, self.people[rep], self.people["marketer"], now)
 
     def _create_handoff(self, lead_id: int, owner: User | None, by: User, now: datetime) -> Handoff:
