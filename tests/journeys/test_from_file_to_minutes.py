@@ -41,15 +41,25 @@ def leads_file(tmp_path: Path) -> Path:
     return path
 
 
-def press(page: Page, key: str) -> None:
-    """A shortcut is for the page, not for the field in which the cursor may be."""
-    page.evaluate("document.activeElement.blur()")
+#: The page has loaded, its scripts have run, and HTMX listens on whatever it last brought in.
+AT_REST = """() => document.readyState === "complete"
+    && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")"""
+
+
+def press(page: Page, key: str, act: str) -> None:
+    """Press a shortcut once the page that offers `act` under it is there; no field then holds the cursor."""
+    expect(page.locator(f"[data-key='{key}']", has_text=act).locator("visible=true").first).to_be_visible()
+    page.wait_for_function(AT_REST)
+    page.evaluate("document.activeElement?.blur()")
     page.keyboard.press(key)
 
 
 def dialog(page: Page) -> Locator:
-    """The dialog that is open."""
-    return page.locator("#dialog[open]")
+    """The dialog that is open and complete."""
+    opened = page.locator("#dialog[open]")
+    expect(opened).to_be_visible()
+    page.wait_for_function(AT_REST)
+    return opened
 
 
 def row_of(page: Page, label: str, name: str) -> Locator:
@@ -94,7 +104,7 @@ def log_campaign(page: Page) -> None:
     today = datetime.now(UTC).date().isoformat()
     page.get_by_role("link", name="Campaigns").first.click()
     expect(page.get_by_text("No campaigns yet")).to_be_visible()
-    press(page, "n")
+    press(page, "n", "Log a campaign")
     page.get_by_label("Name").fill(CAMPAIGN)
     page.get_by_label("Channel").select_option("paid_search")
     page.get_by_label("Starts").fill(today)
@@ -111,7 +121,7 @@ def log_campaign(page: Page) -> None:
 def import_leads(page: Page, file: Path) -> None:
     page.get_by_role("link", name="Leads", exact=True).first.click()
     page.get_by_role("link", name="Import").first.click()
-    press(page, "n")
+    press(page, "n", "Import a file")
     page.get_by_label(re.compile("^File\\b")).set_input_files(file)
     page.get_by_role("button", name="Look at it").click()
 
@@ -152,7 +162,7 @@ def hand_off(page: Page, people: People) -> None:
     expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     expect(page.get_by_role("link", name=CAMPAIGN)).to_be_visible()
 
-    press(page, "h")
+    press(page, "h", "Hand to sales")
     page.get_by_label(re.compile("^To\\b")).select_option(label=f"{people.rep.name} (0 open)")
     page.get_by_role("button", name="Hand to sales").click()
     assert not Handoff.objects.exists()
@@ -172,45 +182,46 @@ def accept_by_key(page: Page) -> None:
     expect(row).to_have_count(1)
     expect(row).to_contain_text("Ingrid Solheim 7")
     expect(row.locator(".item-end").first).to_contain_text(re.compile(r"\d+ h|\d+ min|today|tomorrow"))
+    page.wait_for_function(AT_REST)
     page.keyboard.press("j")
     packet = page.locator("#inbox-packet")
     expect(packet).to_contain_text("Call before Friday: the budget closes.")
     expect(packet.get_by_role("heading", name="Why now")).to_be_visible()
     expect(packet.get_by_role("heading", name="Journey")).to_be_visible()
-    press(page, "a")
+    press(page, "a", "Accept")
     expect(page.get_by_text("Nothing waits for you")).to_be_visible()
     expect(page.locator("#inbox-packet").get_by_role("link", name="Qualify…")).to_be_visible()
     assert Handoff.objects.get().status == "accepted"
 
 
 def work_the_lead(page: Page) -> None:
-    press(page, "l")
+    press(page, "l", "Log attempt")
     dialog(page).get_by_label(re.compile("^How\\b")).select_option("call")
     dialog(page).get_by_label("What came of it").select_option("reached")
     dialog(page).get_by_role("button", name="Log", exact=True).click()
     expect(page.get_by_role("region", name="Attempts")).to_contain_text("Call")
 
-    press(page, "f")
+    press(page, "f", "Rate")
     dialog(page).get_by_label("4 · Good").check()
     dialog(page).get_by_label("In your words").fill("Knows what it wants.")
     dialog(page).get_by_role("button", name="Send").click()
     expect(page.locator("#inbox-packet")).to_contain_text("4 of 5")
 
-    press(page, "q")
+    press(page, "q", "Qualify")
     dialog(page).get_by_label("What you learned").fill("A need, a budget, and the one who decides.")
     dialog(page).get_by_role("button", name="Qualify").click()
     expect(page.locator("#inbox-packet").get_by_text("Qualified", exact=True)).to_be_visible()
 
 
 def win_the_deal(page: Page) -> None:
-    press(page, "d")
+    press(page, "d", "Open a deal")
     expect(page.get_by_role("heading", level=1)).to_have_text("Open a deal")
     page.get_by_label("Amount").fill("12.500,00")
     page.get_by_role("button", name="Open the deal").click()
     expect(page.get_by_role("heading", name="12,500")).to_be_visible()
     assert Lead.objects.get(last_name="Solheim 7").stage == "opportunity"
 
-    press(page, "w")
+    press(page, "w", "Won")
     dialog(page).get_by_role("button", name="It is won").click()
     expect(page.locator("#deal").get_by_text("Won", exact=True)).to_be_visible()
     deal = Deal.objects.get()
@@ -247,7 +258,7 @@ def read_the_funnel(page: Page) -> None:
 
 def hold_the_meeting(page: Page, people: People) -> None:
     page.get_by_role("link", name="Meetings").first.click()
-    press(page, "n")
+    press(page, "n", "New series")
     page.get_by_label(re.compile("^Weekday")).select_option(str(datetime.now(UTC).weekday()))
     page.get_by_label(re.compile("^Begins at")).fill("23:55")
     participants = page.get_by_role("group", name="Participants")
@@ -257,12 +268,13 @@ def hold_the_meeting(page: Page, people: People) -> None:
     page.get_by_role("link", name="See the agenda").click()
     topics = page.locator("#meeting-agenda .topic")
     expect(topics.first).to_be_visible()
-    press(page, "o")
+    press(page, "o", "Open the meeting")
     expect(page.locator("#meeting-line")).to_be_visible()
 
     page.get_by_label("Write a note").fill("Fjordkraft signed within a day.")
     page.keyboard.press("Enter")
     expect(page.locator("#meeting-notes")).to_contain_text("Fjordkraft signed within a day.")
+    page.wait_for_function(AT_REST)
     page.get_by_role("link", name="Action…").click()
     dialog(page).get_by_label("What shall be done?").fill("Call the other Fjordkrafts")
     dialog(page).get_by_label("Who?").select_option(label=people.rep.name)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from smarketing.accounts.models import User
@@ -60,7 +60,7 @@ def visit(browser: Browser, live_server: LiveServer, admin: User) -> Callable[..
 
 def show_chart(page: Page) -> None:
     page.locator("[data-figure]").scroll_into_view_if_needed()
-    page.wait_for_selector("[data-figure][data-state=drawn] .scatterlayer path.js-line", timeout=20_000)
+    page.wait_for_selector("[data-figure][data-state=drawn] .scatterlayer path.js-line")
 
 
 def test_style_page_has_no_barriers_and_fits_every_window_and_theme(visit: Callable[..., Page]) -> None:
@@ -98,7 +98,7 @@ def test_keyboard_walks_lists_opens_dialogs_and_jumps(visit: Callable[..., Page]
     page.wait_for_selector("#dialog .problem")
     assert "A rejection needs a reason." in page.inner_text("#dialog .problem")
     assert "Reason: Choose why" in page.inner_text("#dialog .problem")
-    assert page.locator("#toasts > *").count() == 0
+    expect(page.locator("#toasts > *")).to_have_count(0)
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Danger").click()
@@ -108,7 +108,7 @@ def test_keyboard_walks_lists_opens_dialogs_and_jumps(visit: Callable[..., Page]
     page.get_by_role("button", name="Conflict").click()
     page.wait_for_selector("#toasts > .problem")
     page.click("#toasts > .problem [data-toast-close]")
-    assert page.locator("#toasts > *").count() == 0
+    expect(page.locator("#toasts > *")).to_have_count(0)
 
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
@@ -142,9 +142,9 @@ def test_page_is_read_and_posted_without_javascript(browser: Browser, live_serve
     page.fill("input[name=login]", admin.email)
     page.fill("input[name=password]", "correct horse battery")
     page.click("form button")
-    assert page.url == f"{live_server.url}/style/"
+    page.wait_for_url(f"{live_server.url}/style/")
     page.get_by_role("link", name="Reject…").click()
-    assert page.inner_text("h1") == "Reject this lead"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reject this lead")
 
 
 def test_what_was_typed_outlives_a_session_that_ended(visit: Callable[..., Page], admin: User) -> None:
@@ -155,12 +155,12 @@ def test_what_was_typed_outlives_a_session_that_ended(visit: Callable[..., Page]
     Session.objects.all().delete()
     cache.clear()
     page.click("main [data-kind=primary]")
-    page.wait_for_selector("[name=login]", timeout=5000)
+    page.wait_for_selector("[name=login]")
     page.fill("[name=login]", admin.email)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
-    page.wait_for_url("**/people/invite/", timeout=8000)
-    page.wait_for_selector("#toasts > *", timeout=5000)
+    page.wait_for_url("**/people/invite/")
+    page.wait_for_selector("#toasts > *")
     assert page.input_value("[name=name]") == "Nina New"
     assert page.input_value("[name=email]") == "nina@example.com"
     assert page.is_checked("[name=is_executive]")
@@ -176,11 +176,11 @@ def test_what_was_typed_in_a_dialog_is_back_in_the_dialog(visit: Callable[..., P
     Session.objects.all().delete()
     cache.clear()
     page.click("#dialog [data-kind=primary]")
-    page.wait_for_selector("[name=login]", timeout=5000)
+    page.wait_for_selector("[name=login]")
     page.fill("[name=login]", admin.email)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
-    page.wait_for_url("**/style/", timeout=8000)
-    page.wait_for_selector("#dialog[open] textarea", timeout=5000)
-    page.wait_for_selector("#toasts > *", timeout=5000)
+    page.wait_for_url("**/style/")
+    page.wait_for_selector("#dialog[open] textarea")
+    page.wait_for_selector("#toasts > *")
     assert page.input_value("#dialog textarea") == "Because of the holidays."
