@@ -3,12 +3,16 @@
 The key, the change and the answer are written in one transaction. A second request with the key waits until the
 first has ended and then gets its answer again; a first one that was refused or crashed leaves nothing behind, so
 that the same key may be tried again.
+
+What opens a door, a token's text or an invitation's link, is never stored: views give it as a `Secret`, and the answer
+that is given again has an empty text in its place.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +30,12 @@ from smarketing.lib.errors import Conflict, Invalid
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
 KEPT_FOR = timedelta(days=2)
+
+
+class Secret(str):
+    """A text that an answer tells once: whoever sees it may act as somebody. Nothing keeps it."""
+
+    __slots__ = ()
 
 
 class _Replay(Exception):
@@ -52,7 +62,8 @@ class IdempotentPosts(APIView):
                 transaction.set_rollback(True)
             elif self._record is not None:
                 self._record.status_code = response.status_code
-                self._record.body = json.loads(json.dumps(getattr(response, "data", None), cls=JSONEncoder))
+                data = _without_secrets(getattr(response, "data", None))
+                self._record.body = json.loads(json.dumps(data, cls=JSONEncoder))
                 self._record.save(update_fields=["status_code", "body"])
         return response
 
@@ -87,6 +98,17 @@ class IdempotentPosts(APIView):
             headers = {"Idempotency-Replayed": "true"}
             return Response(exc.record.body, status=exc.record.status_code, headers=headers)
         return super().handle_exception(exc)
+
+
+def _without_secrets(data: Any) -> Any:
+    """The answer as it may be stored."""
+    if isinstance(data, Secret):
+        return ""
+    if isinstance(data, Mapping):
+        return {name: _without_secrets(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_without_secrets(value) for value in data]
+    return data
 
 
 def heeds_key(view: object) -> bool:

@@ -15,7 +15,11 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description=f"The request happens once, however often it is sent with the same key; 1 to {LONGEST_KEY} characters.",
+    description=(
+        f"The request happens once, however often it is sent with the same key; 1 to {LONGEST_KEY} characters. Its"
+        " answer is given again, with an empty text where the first told a secret (a token, the link of an invitation):"
+        " that is kept nowhere."
+    ),
 )
 
 ERROR = {

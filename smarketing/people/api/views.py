@@ -19,6 +19,7 @@ from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.activity.events import REGISTRY
 from smarketing.activity.models import ActivityEntry
 from smarketing.activity.selectors import audit_trail
+from smarketing.api.idempotency import Secret
 from smarketing.api.models import ApiToken
 from smarketing.api.services.tokens import create_token, revoke_token
 from smarketing.api.viewsets import ApiView, ApiViewSet, ReadViewSet
@@ -176,7 +177,7 @@ class UserViewSet(ReadViewSet):
 
     def _invited(self, invited: Invited, status: int = 200) -> Response:
         answer = self._person(invited.user, status)
-        answer.data = {**answer.data, "invitation_link": "" if mail_goes_out() else invited.link}
+        answer.data = {**answer.data, "invitation_link": "" if mail_goes_out() else Secret(invited.link)}
         return answer
 
     def _person(self, user: User, status: int = 200) -> Response:
@@ -252,8 +253,6 @@ class TokenViewSet(mixins.ListModelMixin, ApiViewSet):
 
     queryset = ApiToken.objects.all()
     serializer_class = TokenMade
-    # The stored answer would hold the token's text, which is kept nowhere.
-    idempotent_posts = False
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         """The person's own, also for admins."""
@@ -267,7 +266,7 @@ class TokenViewSet(mixins.ListModelMixin, ApiViewSet):
         given = NewToken(data=request.data)
         given.is_valid(raise_exception=True)
         token, text = create_token(**given.validated_data, actor=request.user, now=now())
-        return Response({**TokenMade(token).data, "token": text}, status=201)
+        return Response({**TokenMade(token).data, "token": Secret(text)}, status=201)
 
     @extend_schema(request=None, responses={204: None})
     def destroy(self, request: AuthenticatedApiRequest, pk: str) -> Response:

@@ -4,14 +4,14 @@ import threading
 
 import pytest
 from django.db import connections
-from django.urls import path
+from django.urls import include, path
 from django.utils.timezone import now
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from smarketing.accounts.models import Team
-from smarketing.api.idempotency import KEPT_FOR, expire_idempotency_keys
-from smarketing.api.models import IdempotencyRecord
+from smarketing.api.idempotency import KEPT_FOR, Secret, expire_idempotency_keys
+from smarketing.api.models import ApiToken, IdempotencyRecord
 from smarketing.api.viewsets import ApiView
 from smarketing.lib.errors import Invalid
 from tests.factories import make_user
@@ -39,7 +39,19 @@ class Plain(Teams):
     idempotent_posts = False
 
 
-urlpatterns = [path("teams/", Teams.as_view()), path("plain/", Plain.as_view())]
+class Keys(ApiView):
+    """Tells a secret in a list within its answer."""
+
+    def post(self, request):
+        return Response({"made": [{"name": "door", "key": Secret("open sesame")}]}, status=201)
+
+
+urlpatterns = [
+    path("teams/", Teams.as_view()),
+    path("plain/", Plain.as_view()),
+    path("keys/", Keys.as_view()),
+    path("", include("smarketing.urls")),
+]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
@@ -106,6 +118,35 @@ def test_a_view_may_do_without(rep, api):
     post(api(rep), url="/plain/")
     assert post(api(rep), name="West", url="/plain/").status_code == 201
     assert not IdempotencyRecord.objects.exists()
+
+
+def test_a_secret_is_told_once_and_stored_nowhere(rep, api):
+    first, second = post(api(rep), url="/keys/"), post(api(rep), url="/keys/")
+    assert first.json() == {"made": [{"name": "door", "key": "open sesame"}]}
+    assert "sesame" not in str(IdempotencyRecord.objects.values().get())
+    assert (second.status_code, second.json()) == (201, {"made": [{"name": "door", "key": ""}]})
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+def test_a_token_is_made_once_and_its_text_is_not_stored(rep, api):
+    first, second = (
+        api(rep).post("/api/v1/tokens/", {"name": "Export"}, format="json", headers={"Idempotency-Key": "k1"})
+        for _ in range(2)
+    )
+    assert first.json()["token"].startswith("smk_")
+    assert second.json() == first.json() | {"token": ""}
+    assert ApiToken.objects.count() == 1
+    assert first.json()["token"] not in str(IdempotencyRecord.objects.values().get())
+
+
+def test_the_link_of_an_invitation_is_not_stored(admin, api):
+    given = {"name": "Max", "email": "max@example.com"}
+    first, second = (
+        api(admin).post("/api/v1/users/", given, format="json", headers={"Idempotency-Key": "k1"}) for _ in range(2)
+    )
+    assert first.json()["invitation_link"]
+    assert second.json() == first.json() | {"invitation_link": ""}
+    assert first.json()["invitation_link"] not in str(IdempotencyRecord.objects.values().get())
 
 
 def test_old_keys_are_forgotten(rep, api):

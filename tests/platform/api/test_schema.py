@@ -19,16 +19,14 @@ def test_schema_needs_no_login_and_knows_refusals(client):
     assert schema["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}
 
 
-def test_idempotency_key_is_told_of_exactly_where_it_is_heeded(client, rep, api):
+def test_idempotency_key_is_told_of_exactly_where_it_is_heeded(client):
     paths = client.get("/api/schema/?format=json").json()["paths"]
 
     def tells(path):
         return "Idempotency-Key" in {each["name"] for each in paths[path]["post"].get("parameters", [])}
 
     posts = [path for path, operations in paths.items() if "post" in operations]
-    assert {path for path in posts if not tells(path)} == {"/api/v1/token/", "/api/v1/tokens/"}
-    made = [api(rep).post("/api/v1/tokens/", {"name": "Export"}, HTTP_IDEMPOTENCY_KEY="one").data for _ in range(2)]
-    assert made[0]["token"] != made[1]["token"], "a token's text is kept nowhere, so it cannot be given again"
+    assert {path for path in posts if not tells(path)} == {"/api/v1/token/"}
 
 
 def test_an_id_that_is_none_is_not_found(client, admin, api):
