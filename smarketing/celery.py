@@ -43,6 +43,7 @@ app.conf.beat_schedule = {
     # Scores: what a message would have done, and what the passing of time does
     "score-pending": {"task": "leads.score_pending", "schedule": 60.0},
     "rescore-stale": {"task": "leads.rescore_stale", "schedule": crontab(minute=25)},
+    "reconcile-scores": {"task": "leads.reconcile_scores", "schedule": crontab(hour=2, minute=50)},
     # Reporting
     "refresh-rollups": {"task": "reporting.refresh_rollups", "schedule": 60.0},
     "take-weekly-snapshot": {"task": "reporting.take_weekly_snapshot", "schedule": crontab(minute=5)},

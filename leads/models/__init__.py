@@ -7,13 +7,14 @@ from leads.models.definitions import Definition, DefinitionStanding, DefinitionV
 from leads.models.handoffs import Assignment, Attempt, Feedback, Handoff, RejectionReason
 from leads.models.imports import ImportReject, ImportRun
 from leads.models.leads import Delivery, LateQualification, Lead, StageReached, StageTransition, Touchpoint
-from leads.models.scoring import Score, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState
+from leads.models.scoring import CompanyChange, Score, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState
 
 __all__ = [
     "Assignment",
     "Attempt",
     "Campaign",
     "Company",
+    "CompanyChange",
     "ContentAsset",
     "Deal",
     "DealStage",

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from leads.models.companies import Company
 from leads.models.leads import STAGES, Lead, Touchpoint
 from leads.querysets.visible import LeadPartQuerySet
 from smarketing.accounts.querysets import OpenToAllQuerySet
@@ -44,7 +45,8 @@ class Score(models.Model):
     """What a lead scores now: beside the lead, because it changes often and the lead's own row is dear to write.
 
     The database adds the row with the lead, whoever writes the lead, and removes it with it; so there is no foreign
-    key to check. Where a fact changes that the score rests on, the database empties `scored_at`.
+    key to check. Where a fact of the lead changes that the score rests on, the database empties `scored_at`; where one
+    of its company does, `CompanyChange` tells.
     """
 
     lead = models.OneToOneField(
@@ -136,6 +138,20 @@ class ScoreQueue(models.Model):
 
     def __str__(self) -> str:
         return f"touchpoint {self.touchpoint_id} of lead {self.lead_id}"
+
+
+class CompanyChange(models.Model):
+    """A company whose facts have changed since its leads were scored.
+
+    The database adds the row with the change, whoever made it; scoring deletes it once it has scored the leads. So
+    whoever changes companies locks no scores: in whatever order that would be, scoring takes them in another one.
+    Without a foreign key: checking it would lock the company once more.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+
+    def __str__(self) -> str:
+        return f"change of company {self.company_id}"
 
 
 class ScoreChange(models.Model):

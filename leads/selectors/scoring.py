@@ -25,7 +25,7 @@ from leads.domain.scoring import (
     score,
     score_from_state,
 )
-from leads.models import Campaign, ContentAsset, Lead, ScoreModelVersion, ScoreState, Touchpoint
+from leads.models import Campaign, CompanyChange, ContentAsset, Lead, ScoreModelVersion, ScoreState, Touchpoint
 
 ATTRIBUTES: Final = (
     "email",
@@ -150,9 +150,8 @@ def explain_score(lead: Lead, now: datetime) -> Explanation:
     rest = lead.score - found.total
     if rest:
         parts = (*parts, Part("Changed since it was last scored", rest))
-    return Explanation(
-        lead.score, lead.fit, lead.engagement, lead.band, at, version, found.lines, parts, lead.scored_at is None
-    )
+    behind = lead.scored_at is None or CompanyChange.objects.filter(company=lead.company_id).exists()
+    return Explanation(lead.score, lead.fit, lead.engagement, lead.band, at, version, found.lines, parts, behind)
 
 
 def _score_at(lead: Lead, state: Mapping[str, Any], model: ScoreModel, at: datetime) -> Score:

@@ -49,3 +49,9 @@ def rescore_all() -> int:
 def qualify_changed() -> int:
     """Applies the definition in force to everybody whom it treats otherwise than before."""
     return sum(qualification.qualify_changed(now()))
+
+
+@shared_task(name="leads.reconcile_scores")
+def reconcile_scores() -> int:
+    """Repairs scores that do not agree with the leads."""
+    return scoring.reconcile_scores()

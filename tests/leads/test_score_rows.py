@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from leads.models import Lead, Score, ScoreState
+from leads import tasks
+from leads.models import Lead, Score, ScoreChange, ScoreQueue, ScoreState, StageReached
 from leads.selectors.leads import SORTS, LeadFilter, lead_list
-from leads.services.scoring import score_leads
+from leads.services.scoring import reconcile_scores, score_leads
 from leads.services.stages import LifecycleStage, advance_stage
 from smarketing.accounts.models import User
 from smarketing.web.paging import page_of
@@ -41,15 +42,67 @@ def test_the_score_follows_the_stage(admin: User) -> None:
     assert dict(Score.objects.values_list("lead", "stage")) == {lead.pk: "mql", other.pk: "lead"}
 
 
-def test_a_lead_that_goes_takes_its_score_along() -> None:
-    lead = make_touchpoint().lead
+UNTIED = (Score, ScoreState, ScoreQueue, ScoreChange, StageReached)
+
+
+def somebody() -> Lead:
+    """A lead with rows in each of the tables that no foreign key ties to it."""
+    lead = make_lead(company=make_company(employees=500))
+    touchpoint = make_touchpoint(lead)
     score_leads([lead.pk], NOW)
+    make_touchpoint(lead)
+    assert all(model.objects.filter(lead=lead).exists() for model in UNTIED)
+    assert touchpoint.lead == lead
+    return lead
+
+
+def left_behind() -> set[str]:
+    return {model.__name__ for model in UNTIED if model.objects.exists()}
+
+
+def test_a_lead_that_goes_takes_along_what_no_foreign_key_ties_to_it() -> None:
+    somebody().delete()
+    assert left_behind() == set()
+    lead = somebody()
     with connection.cursor() as cursor:
         for table in ("leads_stagetransition", "leads_touchpoint"):
             cursor.execute(f"DELETE FROM {table} WHERE lead_id = %s", [lead.pk])
         cursor.execute("DELETE FROM leads_lead WHERE id = %s", [lead.pk])
-    assert not Score.objects.exists()
-    assert not ScoreState.objects.exists()
+    assert left_behind() == set()
+
+
+def test_when_all_leads_are_emptied_nothing_is_left_of_them() -> None:
+    somebody()
+    with connection.cursor() as cursor:
+        # What waits for the end of the transaction must not.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("TRUNCATE leads_lead CASCADE")
+    assert left_behind() == set()
+    somebody()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE leads_lead, leads_score, leads_scorechange CASCADE")
+    assert left_behind() == set()
+
+
+def test_what_was_written_past_the_triggers_is_repaired_at_night(caplog: pytest.LogCaptureFixture) -> None:
+    lead, other = somebody(), make_lead(stage="mql")
+    assert reconcile_scores() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE leads_lead SET stage = 'sql' WHERE id = %s", [lead.pk])
+        cursor.execute("DELETE FROM leads_score WHERE lead_id = %s", [other.pk])
+        cursor.execute("INSERT INTO leads_stagereached (lead_id, stage, reached_at) VALUES (-1, 'lead', now())")
+        cursor.execute("INSERT INTO leads_scorequeue (touchpoint_id, lead_id, occurred_at) VALUES (-1, -1, now())")
+        cursor.execute(
+            "INSERT INTO leads_score (lead_id, stage, fit, engagement, score, band) VALUES (-1, 'lead', 0, 0, 0, '')"
+        )
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    assert tasks.reconcile_scores() == 5
+    assert "5 rows" in caplog.text
+    assert dict(Score.objects.values_list("lead", "stage")) == {lead.pk: "sql", other.pk: "mql"}
+    assert not StageReached.objects.filter(lead=-1).exists()
+    assert [Lead.objects.get(pk=pk).scored_at for pk in (lead.pk, other.pk)] == [NOW, None]
+    assert reconcile_scores() == 0
 
 
 def test_a_lead_that_waits_and_changes_has_its_score_written_again() -> None:

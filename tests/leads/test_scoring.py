@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
 
 from leads.domain.scoring import ScoreModel, Signals, Touch, default_model, model_to_json, parse, score
-from leads.models import Lead, Score, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
+from leads.models import CompanyChange, Lead, Score, ScoreChange, ScoreModelVersion, ScoreQueue, ScoreState, Touchpoint
 from leads.selectors.scoring import attributes_of, explain_score
 from leads.services.scoring import (
     activate_model,
@@ -20,6 +21,7 @@ from leads.services.scoring import (
     score_batch,
     score_leads,
     score_pending,
+    sweeps,
 )
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import Invalid, NotAllowed
@@ -332,13 +334,35 @@ def test_changed_attributes_are_scored_again_whoever_wrote_them() -> None:
     before = stored(lead)
     company.employees = 500
     company.save()
-    assert Lead.objects.get(pk=lead.pk).scored_at is None
+    assert explain_score(Lead.objects.get(pk=lead.pk), NOW).behind
     assert list(score_pending(NOW)) == [[lead.pk]]
+    assert not explain_score(Lead.objects.get(pk=lead.pk), NOW).behind
     assert stored(lead)[0] > before[0]
+    company.city = "Bergen"
+    company.save()
+    assert list(score_pending(NOW)) == []
     Lead.objects.filter(pk=lead.pk).update(job_title="Student")
     assert list(score_pending(NOW)) == [[lead.pk]]
     Lead.objects.filter(pk=lead.pk).update(phone="1")
     assert list(score_pending(NOW)) == []
+
+
+def test_leads_of_changed_companies_are_scored_some_companies_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "COMPANIES", 2)
+    monkeypatch.setattr(sweeps, "BATCH", 3)
+    companies = [make_company(employees=5) for _ in range(4)]
+    leads = [make_lead(company=companies[number % 4]).pk for number in range(10)]
+    score_leads(leads, NOW)
+    for company in companies:
+        company.employees = 500
+        company.save()
+    assert next(score_pending(NOW)) == [leads[number] for number in (0, 1, 4)]
+    assert CompanyChange.objects.count() == 4, "who is cut short begins again"
+    assert sorted(chain(*score_pending(NOW, limit=6))) == [leads[number] for number in (0, 1, 4, 5, 8, 9)]
+    assert CompanyChange.objects.count() == 2
+    assert list(chain(*score_pending(NOW))) == [leads[number] for number in (2, 3, 6, 7)]
+    assert not CompanyChange.objects.exists()
+    assert set(Score.objects.values_list("score", flat=True)) == {25}
 
 
 def test_rescore_stale_touches_only_leads_whose_points_change() -> None:

@@ -38,7 +38,8 @@ def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             query |= Q(lower_domain=values["domain"].lower()) if values.get("domain") else Q(pk__in=[])
             query |= Q(lower_name=(values.get("name") or "").lower())
         known = Company.objects.annotate(lower_domain=Lower("domain"), lower_name=Lower("name")).filter(query)
-        for company in known.order_by("-pk").select_for_update(of=("self",)):
+        # Not as who deletes them: else whoever brings a lead to one of them would wait.
+        for company in known.order_by("-pk").select_for_update(of=("self",), no_key=True):
             found[f"n{company.name.lower()}"] = company
             if company.domain:
                 found[f"d{company.domain.lower()}"] = company

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from leads.domain.criteria import matches
 from leads.domain.scoring import FitRule
-from leads.models import Lead
+from leads.models import Company, Lead, Score
 from leads.services.importing.batches import copy_columns
-from leads.services.scoring import Newcomer, model_in_force, score_newcomer
+from leads.services.scoring import (
+    Newcomer,
+    company_fields,
+    held_companies,
+    hold_scoring,
+    model_in_force,
+    newcomer_by,
+)
 
 _SCORED = ("fit", "engagement", "score", "band", "scored_at")
 
@@ -23,41 +28,37 @@ def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> li
     `leads`: the columns to be written. Leads for whom the same fit rules hold have the same score, so that of each kind
     one is scored, as a lead that is added by hand would be. Call it in the transaction that writes the leads.
     """
+    left: Newcomer = (Score(), None)
+    ids: Sequence[int | None] = leads["company_id"]
+    if not hold_scoring(wait=False):
+        return [left] * len(ids)
+    version, model = model_in_force(now)
+    rules = [rule for group in model.groups for rule in group.rules if isinstance(rule, FitRule)]
+    names = company_fields(model)
+    held = held_companies({pk for pk in ids if pk}, names) if names else {}
+    nothing = (None,) * len(names)
+    companies = [held.get(pk, nothing) if pk else nothing for pk in ids]
+    columns: dict[str, Sequence[Any]] = {f"lead.{name}": values for name, values in leads.items()}
+    columns |= {f"company.{name}": [row[place] for row in companies] for place, name in enumerate(names)}
+    holding = [_outcomes(columns[rule.when.field], rule, now) for rule in rules]
 
     def example(place: int) -> Newcomer:
-        return score_newcomer(Lead(**{name: values[place] for name, values in leads.items()}), now)
+        lead = Lead(**{name: values[place] for name, values in leads.items()})
+        if lead.company_id:
+            lead.company = Company(pk=lead.company_id, **dict(zip(names, companies[place], strict=True)))
+        return newcomer_by(version, model, lead, now)
 
-    # Scoring the first one keeps every other model out of force until the transaction ends.
-    first = example(0)
-    if first[0].scored_at is None:
-        return [first] * len(leads["id"])
-    _, model = model_in_force(now)
-    rules = [rule for group in model.groups for rule in group.rules if isinstance(rule, FitRule)]
-    columns: dict[str, Sequence[Any]] = {f"lead.{name}": values for name, values in leads.items()}
-    columns |= _of_companies({rule.when.field for rule in rules} - columns.keys(), leads["company_id"])
-    holding = [_outcomes(columns[rule.when.field], rule, now) for rule in rules]
     examples: dict[tuple[bool, ...], Newcomer] = {}
     found = []
-    for place, outcome in enumerate(zip(*holding, strict=True) if rules else [()] * len(leads["id"])):
+    for place, outcome in enumerate(zip(*holding, strict=True) if rules else [()] * len(ids)):
         scored = examples.get(outcome)
         if scored is None:
             scored = examples[outcome] = example(place)
         found.append(scored)
+    if names and (changing := {pk for pk in ids if pk} - held.keys()):
+        # Left to the worker, until the company stands.
+        return [left if pk in changing else scored for pk, scored in zip(ids, found, strict=True)]
     return found
-
-
-def _of_companies(fields: Collection[str], ids: Sequence[int | None]) -> dict[str, Sequence[Any]]:
-    """Columns of the fields of each lead's company, None where it has none."""
-    names = [field.removeprefix("company.") for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(['id', *names])} FROM leads_company WHERE id = ANY(%s)",  # noqa: S608 - known fields
-            [list({pk for pk in ids if pk})],
-        )
-        known = {row[0]: row[1:] for row in cursor.fetchall()}
-    nothing = (None,) * len(names)
-    rows = [known.get(pk, nothing) for pk in ids]
-    return {field: [row[place] for row in rows] for place, field in enumerate(fields)}
 
 
 def _outcomes(values: Sequence[Any], rule: FitRule, now: datetime) -> list[bool]:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from leads.domain.criteria import Attribute
 from leads.domain.scoring import (
     EngagementState,
+    FitRule,
     ScoreModel,
     Totals,
     Touch,
@@ -21,7 +22,7 @@ from leads.domain.scoring import (
 )
 from leads.models import Lead, Score, ScoreChange, ScoreModelVersion, ScoreQueue, Touchpoint
 from leads.selectors.scoring import ATTRIBUTES, attributes_of
-from leads.services.scoring.model import hold_scoring, model_in_force
+from leads.services.scoring.model import held_companies, hold_scoring, model_in_force
 
 CHUNK: Final = 500
 """Leads scored in one transaction: long enough to be quick, short enough to wait for."""
@@ -55,14 +56,34 @@ Newcomer = tuple[Score, ScoreChange | None]
 def score_newcomer(lead: Lead, now: datetime) -> Newcomer:
     """The score of a lead that is about to be written for the first time in the caller's transaction, not stored.
 
-    It has no history yet, so that its attributes alone give points and nothing is read but the model. With it comes
-    the row of history to write after the lead; None where its score is that of a lead of whom nothing is known. While
-    everybody is being scored anew nobody is kept waiting: the lead is left to the worker, with `scored_at` empty.
+    It has no history yet, so that its attributes alone give points and nothing is read but the model and the company.
+    With it comes the row of history to write after the lead; None where its score is that of a lead of whom nothing is
+    known. While everybody is being scored anew, or the lead's company is being changed, nobody is kept waiting: the
+    lead is left to the worker, with `scored_at` empty.
     """
-    made = Score(stage=lead.stage)
+    left = Score(stage=lead.stage), None
     if not hold_scoring(wait=False):
-        return made, None
+        return left
     version, model = model_in_force(now)
+    fields = company_fields(model)
+    if fields and lead.company:
+        values = held_companies([lead.company.pk], fields).get(lead.company.pk)
+        if values is None:
+            return left
+        for name, value in zip(fields, values, strict=True):
+            setattr(lead.company, name, value)
+    return newcomer_by(version, model, lead, now)
+
+
+def company_fields(model: ScoreModel) -> list[str]:
+    """The fields of companies that the fit rules of a model look at."""
+    seen = {rule.when.field for group in model.groups for rule in group.rules if isinstance(rule, FitRule)}
+    return sorted(name.removeprefix("company.") for name in seen if name.startswith("company."))
+
+
+def newcomer_by(version: ScoreModelVersion, model: ScoreModel, lead: Lead, now: datetime) -> Newcomer:
+    """The same by a model that is held already, of a lead whose company is."""
+    made = Score(stage=lead.stage)
     before = _totals(made)
     found, _ = totals_from_state(EngagementState.empty(model), attributes_of(lead), model, now)
     made.fit, made.engagement, made.score, made.band = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,3 +99,19 @@ def hold_scores(lead_ids: Sequence[int]) -> None:
         cursor.execute(
             "SELECT 1 FROM leads_score WHERE lead_id = ANY (%s) ORDER BY lead_id FOR NO KEY UPDATE", [list(lead_ids)]
         )
+
+
+def held_companies(ids: Iterable[int], fields: Sequence[str]) -> dict[int, tuple[Any, ...]]:
+    """These fields of companies, each of which stands as it is until the transaction ends.
+
+    For whoever scores a lead in the transaction that brings it to its company: a change of the company looks for its
+    leads once, and would not see this one. A company that is being changed at this moment is left out, so that nobody
+    waits for it: such a lead is scored afterwards.
+    """
+    columns = ", ".join(("id", *fields))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM leads_company WHERE id = ANY (%s) FOR SHARE SKIP LOCKED",  # noqa: S608 - code's own
+            [list(ids)],
+        )
+        return {row[0]: row[1:] for row in cursor.fetchall()}
