@@ -52,28 +52,37 @@ def refresh(*, limit: int = 400) -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
-        days = list(StaleBoardDay.objects.order_by("day").values_list("day", flat=True).distinct()[:limit])
-        if not days:
-            return 0
-        # Marks made after this must survive: their facts may not be visible to the sums below.
-        seen = list(StaleBoardDay.objects.filter(day__in=days).values_list("pk", flat=True))
-        BoardSum.objects.filter(day__in=days).delete()
+        return _sum_stale_days(limit) if cursor.fetchone()[0] else 0
+
+
+def _sum_stale_days(limit: int) -> int:
+    """The same for whoever holds the lock."""
+    days = list(StaleBoardDay.objects.order_by("day").values_list("day", flat=True).distinct()[:limit])
+    if not days:
+        return 0
+    # Marks made after this must survive: their facts may not be visible to the sums below.
+    seen = list(StaleBoardDay.objects.filter(day__in=days).values_list("pk", flat=True))
+    BoardSum.objects.filter(day__in=days).delete()
+    with connection.cursor() as cursor:
         cursor.execute(SUM_DAYS, {"zone": Organisation.current().timezone, "days": days})
-        StaleBoardDay.objects.filter(pk__in=seen).delete()
-        return len(days)
+    StaleBoardDay.objects.filter(pk__in=seen).delete()
+    return len(days)
 
 
+@transaction.atomic
 def rebuild() -> int:
-    """Sums every day anew, as if nothing had been kept. Returns how many sums there are."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    """Sums every day anew, as if nothing had been kept. Returns how many sums there are.
+
+    Waits for whoever is at work, then works alone. Until it is done the board reads what was kept.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         BoardSum.objects.all().delete()
         StaleBoardDay.objects.all().delete()
         cursor.execute(_SPAN)
         first, last = cursor.fetchone()
-        if first is not None:
-            mark_span(first, last)
-    while refresh():
+    if first is not None:
+        mark_span(first, last)
+    while _sum_stale_days(limit=400):
         pass
     return BoardSum.objects.count()
