@@ -187,7 +187,7 @@ def test_create_handoff_turns_a_second_pending_row_into_a_conflict(marketer, sal
     """A program that writes past the service: the table's constraint is the last line."""
     lead = make_lead(stage=S.MQL)
     make_handoff(lead, team=sales_team)
-    monkeypatch.setattr("leads.services.handoffs._refuse_while_open", lambda *args, **kwargs: None)
+    monkeypatch.setattr("leads.services.handoffs.creating._refuse_while_open", lambda *args, **kwargs: None)
     with refused(Conflict, "handoff_exists"):
         create_handoff(lead.pk, team_id=sales_team.pk, next_steps="Call.", actor=marketer, now=NOW)
 
