@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from plotly import graph_objects
 
 from leads.domain.lifecycle import LifecycleStage
@@ -181,17 +184,16 @@ def _with_real_colours(figure: dict[str, Any]) -> dict[str, Any]:
 def test_board_asks_no_more_questions_of_more_clocks(
     month: AgreementVersion, sales_team: Team, marketing_manager: User, client: Client, django_assert_num_queries: Any
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client.force_login(marketing_manager)
     with time_machine.travel(NOW, tick=False):
         client.get("/sla/")
+        cache.clear()  # what is kept for a minute may end between the two
         with CaptureQueriesContext(connection) as before:
             client.get("/sla/")
         for _ in range(3):
             made = make_handoff(team=sales_team, created_at=NOW - timedelta(hours=3, minutes=20))
             settle_handoff(made.pk, now=made.created_at)
+        cache.clear()
         with django_assert_num_queries(len(before)):
             client.get("/sla/")
 
