@@ -121,7 +121,8 @@ def copy_columns(table: str, columns: Mapping[str, Sequence[Any]]) -> None:
 
     Table and column names are the code's own.
     """
-    with connection.cursor() as cursor:
+    # Django wraps what statements raise, not what COPY does; and whoever tries again goes by the wrapped kinds.
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", _Pieces(list(columns.values())))
 
 

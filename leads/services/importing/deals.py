@@ -13,6 +13,7 @@ from leads.models import Deal, DealStage, Lead, LossReason
 from leads.services.importing.batches import Context, NumberedRow, Outcome, fact_id, in_passes
 from leads.services.importing.histories import add_to_histories
 from leads.services.importing.references import companies_named, lead_of, leads_named, people_by_email
+from leads.services.scoring import hold_scores
 
 PLAIN = ("name", "amount", "currency", "expected_close_on", "lost_reason", "segment", "product")
 CHANGING = ("company", "lead", "owner", "loss_reason", *PLAIN, "stage", "opened_at", "won_at", "lost_at")
@@ -20,16 +21,24 @@ CHANGING = ("company", "lead", "owner", "loss_reason", *PLAIN, "stage", "opened_
 
 def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of deals."""
-    for part in in_passes(rows, lambda row: [fact_id(row.parsed.identity)]):
+    parts = in_passes(rows, lambda row: [fact_id(row.parsed.identity)])
+    if len(parts) > 1:
+        # All deals, then all leads, then all scores: one order, whatever the passes are.
+        _known(rows)
+        hold_scores(sorted({lead.pk for lead in leads_named(rows).values()}))
+    for part in parts:
         _load_distinct(part, context, outcome)
 
 
-def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+def _known(rows: Sequence[NumberedRow]) -> dict[str | None, Deal]:
+    """Deals that are here already, locked, by their external ids."""
     ids = [fact_id(row.parsed.identity) for row in rows]
-    known = {
-        deal.external_id: deal
-        for deal in Deal.objects.filter(external_id__in=ids).order_by("pk").select_for_update(of=("self",))
-    }
+    locked = Deal.objects.filter(external_id__in=ids).order_by("pk").select_for_update(of=("self",))
+    return {deal.external_id: deal for deal in locked}
+
+
+def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
+    known = _known(rows)
     leads, people = leads_named(rows), people_by_email(rows)
     companies = companies_named(rows, context)
     reasons = _LossReasons()

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from leads.domain.channels import Channel
 from leads.domain.lifecycle import LifecycleStage, stage_of_history
 from leads.models import Lead
@@ -22,7 +20,7 @@ from leads.services.importing.batches import (
 )
 from leads.services.importing.histories import add_to_histories, chain, given_histories
 from leads.services.importing.lanes import Turn
-from leads.services.importing.references import campaigns_named, companies_named, names_in
+from leads.services.importing.references import campaigns_named, companies_named, leads_known_by, names_in
 from leads.services.importing.scores import copy_scores, scores_of_newcomers
 from leads.services.scoring import hold_scores
 
@@ -50,8 +48,14 @@ UPDATED = {
 
 def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of leads."""
-    for part in in_passes(rows, _keys):
-        _load_distinct(part, context, outcome)
+    parts = in_passes(rows, _keys)
+    known = _known(rows)
+    if len(parts) > 1:
+        # All leads before the first score, in the order of their ids, as everybody locks them: a pass that came upon
+        # its own only after the pass before had locked scores could wait for somebody who waits for those.
+        hold_scores(sorted({lead.pk for lead in known.values()}))
+    for place, part in enumerate(parts):
+        _load_distinct(part, _known(part) if place else known, context, outcome)
 
 
 def turn_of(rows: Sequence[NumberedRow], before: Turn | None) -> Turn:
@@ -65,8 +69,7 @@ def _keys(row: NumberedRow) -> list[str]:
     return [f"{kind}{value}" for kind, value in keys if value]
 
 
-def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
-    known = _known(rows)
+def _load_distinct(rows: Sequence[NumberedRow], known: Mapping[str, Lead], context: Context, outcome: Outcome) -> None:
     fresh: list[NumberedRow] = [] if known else list(rows)
     old: list[tuple[NumberedRow, Lead]] = []
     for row in rows if known else ():
@@ -88,20 +91,12 @@ def _known(rows: Sequence[NumberedRow]) -> dict[str, Lead]:
     """Leads that are here already, locked, by the keys that rows have."""
     ids = [value for row in rows if (value := row.parsed.values.get("external_id"))]
     emails = [value.lower() for row in rows if (value := row.parsed.values.get("email"))]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM leads_lead WHERE external_id = ANY(%s::text[])"
-            " UNION SELECT id FROM leads_lead WHERE lower(email) = ANY(%s::text[])",
-            [ids, emails],
-        )
-        found = [row[0] for row in cursor.fetchall()]
     known: dict[str, Lead] = {}
-    if found:
-        for lead in Lead.objects.filter(pk__in=found).order_by("pk").select_for_update(of=("self",)):
-            if lead.external_id:
-                known[f"x{lead.external_id}"] = lead
-            if lead.email:
-                known[f"e{lead.email.lower()}"] = lead
+    for lead in leads_known_by(ids, emails):
+        if lead.external_id:
+            known[f"x{lead.external_id}"] = lead
+        if lead.email:
+            known[f"e{lead.email.lower()}"] = lead
     return known
 
 

@@ -29,22 +29,11 @@ CAMPAIGN_FIELDS = (
 
 def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of companies, recognised by external id, domain or name."""
-    for part in in_passes(rows, _company_keys):
-        found: dict[str, Company] = {}
-        query = Q()
-        for row in part:
-            values = row.parsed.values
-            query |= Q(external_id=values.get("external_id") or None) if values.get("external_id") else Q(pk__in=[])
-            query |= Q(lower_domain=values["domain"].lower()) if values.get("domain") else Q(pk__in=[])
-            query |= Q(lower_name=(values.get("name") or "").lower())
-        known = Company.objects.annotate(lower_domain=Lower("domain"), lower_name=Lower("name")).filter(query)
-        # Not as who deletes them: else whoever brings a lead to one of them would wait.
-        for company in known.order_by("-pk").select_for_update(of=("self",), no_key=True):
-            found[f"n{company.name.lower()}"] = company
-            if company.domain:
-                found[f"d{company.domain.lower()}"] = company
-            if company.external_id:
-                found[f"x{company.external_id}"] = company
+    parts = in_passes(rows, _company_keys)
+    if len(parts) > 1:
+        _known_companies(rows)  # locked all at once: one order, whatever the passes are
+    for part in parts:
+        found = _known_companies(part)
         fresh: list[Company] = []
         changed: list[Company] = []
         for row in part:
@@ -62,6 +51,26 @@ def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outco
         outcome.created += len(fresh)
 
 
+def _known_companies(rows: Sequence[NumberedRow]) -> dict[str, Company]:
+    """Companies that are here already, locked, by the keys that rows have; of several with one name the first."""
+    found: dict[str, Company] = {}
+    query = Q()
+    for row in rows:
+        values = row.parsed.values
+        query |= Q(external_id=values.get("external_id") or None) if values.get("external_id") else Q(pk__in=[])
+        query |= Q(lower_domain=values["domain"].lower()) if values.get("domain") else Q(pk__in=[])
+        query |= Q(lower_name=(values.get("name") or "").lower())
+    known = Company.objects.annotate(lower_domain=Lower("domain"), lower_name=Lower("name")).filter(query)
+    # Not as who deletes them: else whoever brings a lead to one of them would wait.
+    for company in known.order_by("-pk").select_for_update(of=("self",), no_key=True):
+        found[f"n{company.name.lower()}"] = company
+        if company.domain:
+            found[f"d{company.domain.lower()}"] = company
+        if company.external_id:
+            found[f"x{company.external_id}"] = company
+    return found
+
+
 def _company_keys(row: NumberedRow) -> list[str]:
     values = row.parsed.values
     keys = (
@@ -75,15 +84,11 @@ def _company_keys(row: NumberedRow) -> list[str]:
 def load_campaigns(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of campaigns, recognised by external id or name."""
     people = people_by_email(rows)
-    for part in in_passes(rows, _campaign_keys):
-        ids = [row.parsed.values.get("external_id") for row in part if row.parsed.values.get("external_id")]
-        names = [(row.parsed.values.get("name") or "").upper() for row in part]
-        found: dict[str, Campaign] = {}
-        known = Campaign.objects.annotate(upper=Upper("name")).filter(Q(external_id__in=ids) | Q(upper__in=names))
-        for campaign in known.order_by("pk").select_for_update(of=("self",)):
-            found[f"n{campaign.name.upper()}"] = campaign
-            if campaign.external_id:
-                found[f"x{campaign.external_id}"] = campaign
+    parts = in_passes(rows, _campaign_keys)
+    if len(parts) > 1:
+        _known_campaigns(rows)
+    for part in parts:
+        found = _known_campaigns(part)
         fresh: list[Campaign] = []
         changed: list[Campaign] = []
         for row in part:
@@ -103,6 +108,19 @@ def load_campaigns(rows: Sequence[NumberedRow], context: Context, outcome: Outco
         Campaign.objects.bulk_create(fresh, batch_size=1000)
         Campaign.objects.bulk_update(changed, [*CAMPAIGN_FIELDS, "owner"], batch_size=500)
         outcome.created += len(fresh)
+
+
+def _known_campaigns(rows: Sequence[NumberedRow]) -> dict[str, Campaign]:
+    """Campaigns that are here already, locked, by the keys that rows have."""
+    ids = [row.parsed.values.get("external_id") for row in rows if row.parsed.values.get("external_id")]
+    names = [(row.parsed.values.get("name") or "").upper() for row in rows]
+    found: dict[str, Campaign] = {}
+    known = Campaign.objects.annotate(upper=Upper("name")).filter(Q(external_id__in=ids) | Q(upper__in=names))
+    for campaign in known.order_by("pk").select_for_update(of=("self",)):
+        found[f"n{campaign.name.upper()}"] = campaign
+        if campaign.external_id:
+            found[f"x{campaign.external_id}"] = campaign
+    return found
 
 
 def _campaign_keys(row: NumberedRow) -> list[str]:

@@ -31,7 +31,8 @@ def campaigns_named(rows: Iterable[NumberedRow], context: Context, outcome: Outc
     missing = [f"campaign {name.upper()}" for name in wanted if name not in found and name.upper() not in by_name]
     if missing and context.turn.waited_for(missing):
         found, by_name = _campaign_ids(wanted)
-    for name, row in wanted.items():
+    # Added in the order of their names, so that two files that bring the same ones wait for each other in turn.
+    for name, row in sorted(wanted.items(), key=lambda item: item[0].upper()):
         if name in found:
             continue
         pk = by_name.get(name.upper())
@@ -104,7 +105,8 @@ def companies_named(
         if known is None:
             key = ("domain", domain) if domain else ("name", name.lower())
             missing.setdefault(key, Company(name=name or domain, domain=domain or None, created_at=context.now))
-    Company.objects.bulk_create(missing.values(), batch_size=1000)
+    # In one order, as campaigns are.
+    Company.objects.bulk_create([missing[key] for key in sorted(missing)], batch_size=1000)
     for (by, value), company in missing.items():
         (domains if by == "domain" else names)[value] = company.pk
     return {number: domains[domain] if domain else names[name.lower()] for number, domain, name in keyed}
@@ -155,13 +157,24 @@ def leads_named(rows: Iterable[NumberedRow]) -> dict[tuple[str, str], Lead]:
     ids = values_of(rows, "lead_external_id")
     emails = {email.lower() for email in values_of(rows, "lead_email")}
     found: dict[tuple[str, str], Lead] = {}
-    locked = Lead.objects.order_by("pk").select_for_update(of=("self",))
-    if ids:
-        found |= {("external_id", lead.external_id or ""): lead for lead in locked.filter(external_id__in=ids)}
-    if emails:
-        by_email = locked.annotate(key=Lower("email")).filter(key__in=emails)
-        found |= {("email", (lead.email or "").lower()): lead for lead in by_email}
+    for lead in leads_known_by(ids, emails):
+        if lead.external_id in ids:
+            found["external_id", lead.external_id or ""] = lead
+        if (email := (lead.email or "").lower()) in emails:
+            found["email", email] = lead
     return found
+
+
+def leads_known_by(ids: Collection[str], emails: Collection[str]) -> list[Lead]:
+    """Leads with one of these external ids or lower-case e-mails, locked in the order in which everybody does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM leads_lead WHERE external_id = ANY(%s::text[])"
+            " UNION SELECT id FROM leads_lead WHERE lower(email) = ANY(%s::text[])",
+            [list(ids), list(emails)],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    return list(Lead.objects.filter(pk__in=found).order_by("pk").select_for_update(of=("self",))) if found else []
 
 
 def lead_of(row: NumberedRow, leads: dict[tuple[str, str], Lead], outcome: Outcome) -> Lead | None:

@@ -15,7 +15,10 @@ from leads.services.importing.references import campaigns_named, contents_named,
 
 def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of touchpoints."""
-    for part in in_passes(rows, lambda row: [fact_id(row.parsed.identity)]):
+    parts = in_passes(rows, lambda row: [fact_id(row.parsed.identity)])
+    if len(parts) > 1:
+        leads_named(rows)  # locked all at once: one order, whatever the passes are
+    for part in parts:
         _load_distinct(part, context, outcome)
 
 
