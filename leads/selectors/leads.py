@@ -21,6 +21,7 @@ from smarketing.accounts.permissions import has_role
 from smarketing.activity.events import sentence
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import NotFound
+from smarketing.web.paging import Page, counted_page_of, page_of
 
 SORTS = {
     "created_at": "created_at",
@@ -159,6 +160,27 @@ def capped_count(rows: QuerySet[Any]) -> tuple[int, bool]:
     """How many rows, counted up to a limit so that a long list opens fast; the second value: there are more."""
     count = rows.order_by()[: COUNT_LIMIT + 1].count()
     return min(count, COUNT_LIMIT), count > COUNT_LIMIT
+
+
+def lead_page(user: User, narrowed: LeadFilter, *, sort: str, cursor: str = "") -> tuple[Page, int, bool]:
+    """A page of the list, how many there are (up to a limit), and whether there are more than that.
+
+    `sort`: one of SORTS, with a "-" for descending. Raises Invalid for a cursor that this list did not give.
+    """
+    name = sort.removeprefix("-")
+    order = sort.replace(name, SORTS[name])
+    leads = lead_list(user, narrowed, sort=name)
+    sees_all = has_role(user, *SEES_ALL)
+    if not cursor and (narrowed.text or not sees_all):
+        # No index holds what a text matches, or the leads of a rep, in the order of the list. A rep's are all found.
+        most = COUNT_LIMIT + 1 if sees_all else None
+        page, found = counted_page_of(leads, order=order, load=with_row, most=most)
+        count, more = min(found, COUNT_LIMIT), found > COUNT_LIMIT
+        if page is not None:
+            return page, count, more
+    else:
+        count, more = capped_count(lead_list(user, narrowed))
+    return page_of(leads, order=order, cursor=cursor, load=with_row), count, more
 
 
 def lead_choices() -> Mapping[str, list[tuple[str, str]]]:

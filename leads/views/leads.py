@@ -22,15 +22,14 @@ from leads.selectors.leads import (
     capped_count,
     lead_detail,
     lead_list,
+    lead_page,
     score_history,
     timeline,
-    with_row,
 )
 from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
-from smarketing.web.paging import page_of
 from smarketing.web.render import render_page
 
 
@@ -39,19 +38,11 @@ def leads(request: AuthenticatedRequest) -> HttpResponse:
     require(can_view_leads, request.user)
     form = LeadFilterForm(request.GET)
     narrowed = form.filter()
-    found = lead_list(request.user, narrowed)
     sort = request.GET.get("sort", "")
     sort = sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
-    name = sort.removeprefix("-")
-    order = sort.replace(name, SORTS[name])
-    count, more = capped_count(found)
+    page, count, more = lead_page(request.user, narrowed, sort=sort, cursor=request.GET.get("cursor", ""))
     context = {
-        "page": page_of(
-            lead_list(request.user, narrowed, sort=name),
-            order=order,
-            cursor=request.GET.get("cursor", ""),
-            load=with_row,
-        ),
+        "page": page,
         "form": form,
         "narrowed": not narrowed.is_empty,
         "count": count,

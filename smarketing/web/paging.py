@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 
@@ -59,6 +60,37 @@ def page_of(queryset: QuerySet[Any], *, order: str, cursor: str = "", size: int 
         next_cursor=_write(order, found[-1], column, backwards=False) if has_next else None,
         previous_cursor=_write(order, found[0], column, backwards=True) if has_previous else None,
     )
+
+
+def counted_page_of(
+    queryset: QuerySet[Any], *, order: str, size: int = 50, load: Load | None = None, most: int | None = None
+) -> tuple[Page | None, int]:
+    """The first page of `queryset` and the number of its rows, both from finding the rows once.
+
+    For lists that no index leads to in their order, as what a text matches: to order them all have to be found, and
+    then they are counted as well. `order` and `load` as for `page_of`. At most `most` rows are looked for; where there
+    are as many, which ones come first is not known, and there is no page.
+    """
+    column, descending = order.lstrip("-"), order.startswith("-")
+    direction = "DESC" if descending else "ASC"
+    try:
+        rows, given = queryset.order_by().values_list("pk", column)[:most].query.sql_with_params()
+    except EmptyResultSet:  # as for who may see nothing
+        return Page([], None, None), 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH found (id, place) AS MATERIALIZED ({rows}) SELECT (SELECT count(*) FROM found),"  # noqa: S608 (the queryset's own SQL)
+            f" ARRAY(SELECT id FROM found ORDER BY place {direction} NULLS LAST, id {direction} LIMIT %s)",
+            [*given, size + 1],
+        )
+        count, ids = cursor.fetchone()
+    if most is not None and count >= most:
+        return None, count
+    wanted = queryset.model._default_manager.filter(pk__in=ids[:size])
+    by_id = {row.pk: row for row in (load(wanted) if load is not None else wanted)}
+    found = [by_id[pk] for pk in ids[:size] if pk in by_id]
+    more = len(ids) > size and bool(found)
+    return Page(found, _write(order, found[-1], column, backwards=False) if more else None, None), count
 
 
 def first_rows(queryset: QuerySet[Any], limit: int) -> QuerySet[Any]:

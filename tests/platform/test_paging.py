@@ -10,16 +10,22 @@ from django.utils.timezone import now
 
 from leads.models import Deal, Lead
 from smarketing.lib.errors import Invalid
-from smarketing.web.paging import page_of
+from smarketing.web.paging import counted_page_of, page_of
 from tests.factories import make_deal, make_lead
 
 pytestmark = pytest.mark.django_db
 
-
-@pytest.mark.parametrize(
-    "order",
-    ["-created_at", "created_at", "-current_score__score", "current_score__score", "-last_touch_at", "last_touch_at"],
+ORDERS = (
+    "-created_at",
+    "created_at",
+    "-current_score__score",
+    "current_score__score",
+    "-last_touch_at",
+    "last_touch_at",
 )
+
+
+@pytest.mark.parametrize("order", ORDERS)
 def test_walking_forwards_and_back_shows_every_row_once_in_order(order: str) -> None:
     start = now() - timedelta(days=30)
     for number in range(11):
@@ -42,6 +48,32 @@ def test_walking_forwards_and_back_shows_every_row_once_in_order(order: str) -> 
         page = page_of(Lead.objects.all(), order=order, cursor=page.previous_cursor, size=4)
         backwards.insert(0, [row.pk for row in page.rows])
     assert backwards == forwards
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_counted_page_is_the_first_page_and_leads_to_the_second(order: str) -> None:
+    start = now() - timedelta(days=30)
+    for number in range(11):
+        touched = None if number % 3 == 0 else start + timedelta(hours=number // 2)
+        make_lead(created_at=start + timedelta(days=number // 3), score=number % 4, last_touch_at=touched)
+    leads = Lead.objects.filter(last_name__icontains="")
+    for size in (4, 11, 20):
+        page, count = counted_page_of(leads, order=order, size=size, load=lambda rows: rows.select_related("company"))
+        first = page_of(leads, order=order, size=size)
+        assert count == 11
+        assert page is not None
+        assert [row.pk for row in page.rows] == [row.pk for row in first.rows]
+        assert (page.next_cursor, page.previous_cursor) == (first.next_cursor, None)
+
+
+def test_a_counted_page_is_not_guessed_where_more_rows_match_than_are_looked_for() -> None:
+    for _ in range(5):
+        make_lead()
+    assert counted_page_of(Lead.objects.all(), order="-created_at", size=2, most=5) == (None, 5)
+    page, count = counted_page_of(Lead.objects.all(), order="-created_at", size=2, most=6)
+    assert page is not None
+    assert count == 5
+    assert counted_page_of(Lead.objects.none(), order="-created_at")[1] == 0
 
 
 def test_a_list_may_be_ordered_by_what_is_worked_out_for_each_row() -> None:
