@@ -7,6 +7,9 @@ from django.urls import reverse
 
 from smarketing.accounts.querysets import LockingQuerySet
 
+ATTENDING = 7_302
+"""Whoever executes a run holds the advisory lock of this number and the run's id."""
+
 
 class ImportRun(models.Model):
     """One file on its way in. Survives a worker's death: `rows_read` says where it stands."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from leads.models import ImportReject, ImportRun
+from leads.models.imports import ATTENDING
 from leads.permissions import can_import
 from smarketing.accounts.models import User
 from smarketing.lib.tabular import Layout
@@ -16,6 +18,23 @@ def import_list(user: User) -> QuerySet[ImportRun]:
     """Imports, newest first, for those who may import."""
     runs = ImportRun.objects.select_related("created_by").prefetch_related("created_by__memberships__team")
     return runs if can_import(user) else runs.none()
+
+
+def is_waiting_to_go_on(run: ImportRun) -> bool:
+    """Whether the run was begun and no worker is at it now, for the one that was has died.
+
+    Whoever executes a run holds an advisory lock on it, which ends with the worker's connection.
+    """
+    if run.state != ImportRun.State.RUNNING:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objid = %s AND l.objsubid = 2"
+            " AND d.datname = current_database())",
+            [ATTENDING, run.pk],
+        )
+        return not cursor.fetchone()[0]
 
 
 def reject_columns(run: ImportRun) -> list[str]:

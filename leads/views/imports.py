@@ -15,7 +15,7 @@ from leads.domain.importing import kind_named
 from leads.forms.imports import MappingForm, UploadForm
 from leads.models import ImportRun
 from leads.permissions import can_import
-from leads.selectors.imports import import_list, reject_columns, rejected_rows
+from leads.selectors.imports import import_list, is_waiting_to_go_on, reject_columns, rejected_rows
 from leads.services.importing import cancel_run, create_run, preview_run, start_run
 from leads.services.importing.runs import keep_mapping, run_for
 from smarketing.accounts.permissions import require
@@ -62,8 +62,10 @@ def import_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "shown_rejects": f"the first {SHOWN_REJECTS}" if run.rows_rejected > SHOWN_REJECTS else "",
         "columns": reject_columns(run)[:-1],
         "added_url": f"{reverse('leads:lead-list')}?imported={run.pk}" if run.created_ids else "",
+        "waits": is_waiting_to_go_on(run),
     }
-    return render_page(request, "leads/import_result.html", context, partial="import-progress")
+    parts = ["import-progress", "import-cancel"] if run.finished_at else ["import-progress"]
+    return render_page(request, "leads/import_result.html", context, partial=parts)
 
 
 def import_preview(request: AuthenticatedRequest, pk: int) -> HttpResponse:

@@ -109,17 +109,30 @@ function show(dialog) {
   if (dialog && !dialog.open) dialog.showModal();
 }
 
-function ask(question, word, danger) {
+// What a question is about stays on the page until it is answered: a part that keeps itself up to date would take it
+// away meanwhile, and the answer with it.
+let askedAbout = null;
+const stays = (event) => { if (askedAbout && event.detail.target?.contains(askedAbout)) event.detail.shouldSwap = false; };
+on("htmx:beforeSwap", stays);
+on("htmx:oobBeforeSwap", stays);
+
+function ask(question, about) {
   const dialog = $("#confirm");
   if (!dialog) return Promise.resolve(window.confirm(question));
   $("#confirm-question").textContent = question;
   const yes = $("[data-confirm-yes]", dialog);
-  yes.textContent = word || "Yes";
-  yes.dataset.kind = danger ? "danger" : "primary";
+  const word = about.textContent.trim();
+  yes.textContent = about.dataset.confirmWord || (about.dataset.key ? word.replace(/\s+\S$/, "") : word) || "Yes";
+  yes.dataset.kind = about.dataset.kind === "danger" ? "danger" : "primary";
   dialog.returnValue = "";
+  askedAbout = about;
   show(dialog);
   $("[data-confirm-no]", dialog).focus();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
+  return new Promise((resolve) => dialog.addEventListener("close", () => {
+    resolve(dialog.returnValue === "yes");
+    // After whoever asked has acted on it.
+    setTimeout(() => { askedAbout = null; });
+  }, { once: true }));
 }
 
 on("htmx:afterSwap", ({ detail }) => {
@@ -145,7 +158,7 @@ on("htmx:confirm", (event) => {
   if (!question) return;
   event.preventDefault();
   const { elt } = event.detail;
-  ask(question, elt.textContent.trim().replace(/\s+\S$/, ""), elt.dataset.kind === "danger").then((yes) => yes && event.detail.issueRequest(true));
+  ask(question, elt).then((yes) => yes && event.detail.issueRequest(true));
 });
 
 // Where style sheets cannot yet place a menu beside its button.
@@ -183,7 +196,7 @@ on("click", (event) => {
   const asked = target.closest("button[data-confirm], a[data-confirm]");
   if (asked && !asked.matches("[hx-get], [hx-post], [hx-put], [hx-patch], [hx-delete]") && !asked.form?.matches("[hx-post]") && !asked.dataset.sure) {
     event.preventDefault();
-    ask(asked.dataset.confirm, asked.dataset.confirmWord || asked.textContent.trim(), asked.dataset.kind === "danger").then((yes) => {
+    ask(asked.dataset.confirm, asked).then((yes) => {
       if (!yes) return;
       asked.dataset.sure = "1";
       asked.click();

@@ -329,7 +329,7 @@ def test_a_batch_that_a_crash_of_the_server_took_away_is_read_again(
 def test_two_workers_do_not_read_one_run_at_the_same_time(marketer: User, organisation: Organisation) -> None:
     run = create_run("leads", filename="f.csv", chunks=[LEADS.encode()], actor=marketer, now=now())
     start_run(run.pk, run.mapping, {}, actor=marketer, now=now())
-    rival, lock = connection.copy(), [execution._LOCK, run.pk]
+    rival, lock = connection.copy(), [execution.ATTENDING, run.pk]
     try:
         with rival.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
@@ -339,6 +339,26 @@ def test_two_workers_do_not_read_one_run_at_the_same_time(marketer: User, organi
         rival.close()
     assert execute_run(run.pk).state == "done"
     assert Lead.objects.count() == 2
+
+
+def test_the_page_says_when_a_run_waits_to_be_taken_up_again(
+    marketer: User, organisation: Organisation, client: Client
+) -> None:
+    run = create_run("leads", filename="f.csv", chunks=[LEADS.encode()], actor=marketer, now=now())
+    start_run(run.pk, run.mapping, {}, actor=marketer, now=now())
+    client.force_login(marketer)
+    page = run.get_absolute_url()
+    assert "Waiting for a worker" in client.get(page).content.decode()
+    ImportRun.objects.filter(pk=run.pk).update(state="running", heartbeat_at=now())
+    assert "Waiting to go on" in client.get(page).content.decode()
+    rival, lock = connection.copy(), [execution.ATTENDING, run.pk]
+    try:
+        with rival.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+            assert "Waiting to go on" not in (shown := client.get(page).content.decode())
+            assert "Importing" in shown
+    finally:
+        rival.close()
 
 
 def test_a_cancelled_run_keeps_what_is_in_and_reads_no_further(

@@ -26,6 +26,7 @@ from django.utils import timezone
 from leads.domain.importing import RowParser, RowRefused, with_ids
 from leads.events import LeadsChanged, LeadsImported
 from leads.models import ImportReject, ImportRun
+from leads.models.imports import ATTENDING
 from leads.services.importing import deals, leads, marketing, touchpoints
 from leads.services.importing.batches import Context, Loader, NumberedRow, Outcome, Rejection
 from leads.services.importing.lanes import ALONE, PATIENCE, Turn, written_side_by_side
@@ -46,8 +47,6 @@ PENDING = "64MB"
 """How much a batch may leave unsorted in the indexes of text; what it leaves is sorted in aside, before the next."""
 STALLED_AFTER = timedelta(minutes=2)
 UNFINISHED = (ImportRun.State.QUEUED, ImportRun.State.RUNNING)
-# Advisory locks of imports: this number and the run's id.
-_LOCK = 7_302
 
 COUNTED = (
     *("rows_read", "rows_created", "rows_updated", "rows_unchanged", "rows_rejected"),
@@ -100,7 +99,7 @@ def execute_run(
     """
     while True:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, run_id])
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [ATTENDING, run_id])
             if not cursor.fetchone()[0]:
                 return RunResult("busy")
         try:
@@ -109,7 +108,7 @@ def execute_run(
             log.warning("import %s: goes on from where the database says it stands", run_id)
         finally:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, run_id])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [ATTENDING, run_id])
 
 
 def _execute(run_id: int, clock: Callable[[], datetime], on_batch: Callable[[ImportRun], None] | None) -> RunResult:
