@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from leads.domain.handoffs import MarketingAnswer
+from leads.domain.lifecycle import LifecycleStage
+from leads.domain.touchpoints import TouchpointKind
 from smarketing.activity.events import Event
+
+Words = Mapping[str, Callable[[str], str]]
+
+
+def _label(codes: type[LifecycleStage | MarketingAnswer | TouchpointKind], code: str) -> str:
+    """The product's word; a code that is no longer used is said as it was recorded."""
+    return codes(code).label if code in list(codes) else code.replace("_", " ")
+
+
+def _stage(code: str) -> str:
+    return _label(LifecycleStage, code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +62,7 @@ class LeadStageChanged(Event):
     subject_kind: ClassVar[str] = "lead"
     subject_field: ClassVar[str | None] = "lead_id"
     template: ClassVar[str] = "moved the lead from {old} to {new}: {why}"
+    words: ClassVar[Words] = {"old": _stage, "new": _stage}
     lead_id: int
     old: str
     new: str
@@ -94,6 +110,7 @@ class TouchpointRecorded(Event):
     subject_kind: ClassVar[str] = "touchpoint"
     subject_field: ClassVar[str | None] = "touchpoint_id"
     template: ClassVar[str] = "recorded: {kind}"
+    words: ClassVar[Words] = {"kind": lambda code: _label(TouchpointKind, code)}
     touchpoint_id: int
     lead_id: int
     kind: str
@@ -214,6 +231,7 @@ class HandoffAnswered(Event):
     subject_kind: ClassVar[str] = "handoff"
     subject_field: ClassVar[str | None] = "handoff_id"
     template: ClassVar[str] = "answered sales: {answer}"
+    words: ClassVar[Words] = {"answer": lambda code: _label(MarketingAnswer, code)}
     handoff_id: int
     lead_id: int
     answer: str
@@ -228,6 +246,7 @@ class AttemptLogged(Event):
     subject_kind: ClassVar[str] = "attempt"
     subject_field: ClassVar[str | None] = "attempt_id"
     template: ClassVar[str] = "logged a follow-up ({kind}: {outcome})"
+    words: ClassVar[Words] = {"kind": lambda code: "e-mail" if code == "email" else code}
     attempt_id: int
     handoff_id: int
     lead_id: int

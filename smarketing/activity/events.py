@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,13 +20,15 @@ class Event:
 
     A subclass sets `verb` ("leads.handoff_created"), `subject_kind` and `subject_field` (the field that holds the
     subject's id; None where the event has no one subject) and `template`, an English sentence with the event's
-    fields in braces. `lead_id`, where a subclass has it, puts the event on that lead's timeline.
+    fields in braces. `words` says the codes of a field as the product says them ("mql" is MQL); the codes of any other
+    field are said with spaces. `lead_id`, where a subclass has it, puts the event on that lead's timeline.
     """
 
     verb: ClassVar[str] = ""
     subject_kind: ClassVar[str] = ""
     subject_field: ClassVar[str | None] = None
     template: ClassVar[str] = ""
+    words: ClassVar[Mapping[str, Callable[[str], str]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # dataclass(slots=True) makes the class a second time; the later one is the one in use.
@@ -91,5 +94,36 @@ def _said(fact: str) -> str:
 def sentence(verb: str, facts: dict[str, Any]) -> str:
     """What happened, in words, without the actor; for the timeline and the audit trail."""
     event = REGISTRY.get(verb)
-    said = {name: _said(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
-    return event.template.format_map(_Missing(said)) if event else verb.replace("_", " ").replace(".", ": ")
+    if event is None:
+        return verb.replace("_", " ").replace(".", ": ")
+    said = {name: _worded(event, name, fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    # What was given without words ends without the colon that would lead to them.
+    return event.template.format_map(_Missing(said)).rstrip().removesuffix(":")
+
+
+def told(verb: str, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Every fact as (name, value) in words, for the audit trail; what is in a mapping is told name by name."""
+    event = REGISTRY.get(verb)
+    return [(_name(name), _told(event, name, fact)) for name, fact in facts.items()]
+
+
+def _worded(event: type[Event] | None, name: str, fact: str) -> str:
+    word = event.words.get(name) if event else None
+    return word(fact) if word and fact else _said(fact)
+
+
+def _name(name: str) -> str:
+    """ "Definition version": the number of a thing is told under the thing's name."""
+    return name.removesuffix("_id").replace("_", " ").capitalize()
+
+
+def _told(event: type[Event] | None, name: str, fact: Any) -> str:
+    if fact is None or fact in ("", [], {}):
+        return "–"
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    if isinstance(fact, dict):
+        return "; ".join(f"{_name(key)}: {_told(event, key, value)}" for key, value in fact.items())
+    if isinstance(fact, list):
+        return ", ".join(_told(event, name, value) for value in fact)
+    return _worded(event, name, fact) if isinstance(fact, str) else str(fact)

@@ -187,8 +187,11 @@ def verb_choices() -> list[Any]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for verb in sorted(REGISTRY):
         app, _, rest = verb.partition(".")
-        groups.setdefault(app, [(app, f"All of {app}")]).append((verb, rest.replace("_", " ")))
-    return [("", "Everything"), *((app.capitalize(), choices) for app, choices in groups.items())]
+        groups.setdefault(app, [(app, f"All of {_APPS.get(app, app)}")]).append((verb, rest.replace("_", " ")))
+    return [("", "Everything"), *((_APPS.get(app, app.capitalize()), choices) for app, choices in groups.items())]
+
+
+_APPS = {"sla": "SLA", "api": "API"}
 
 
 def _with_current(choices: list[tuple[str, str]], current: str) -> list[tuple[str, str]]:

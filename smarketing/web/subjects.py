@@ -35,8 +35,8 @@ def kinds_named() -> set[str]:
 
 
 def kind_words(kind: str) -> str:
-    """ "Definition version"."""
-    return kind.replace("_", " ").capitalize()
+    """ "Definition version"; "Person", as the product calls its users."""
+    return {"user": "Person", "token": "API token"}.get(kind, kind.replace("_", " ").capitalize())
 
 
 def subjects_of(user: User, wanted: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int], Subject]:

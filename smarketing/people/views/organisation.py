@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from smarketing.accounts.models import Organisation
 from smarketing.accounts.permissions import can_administer_people, require
 from smarketing.accounts.requests import AuthenticatedRequest
+from smarketing.activity.events import told
 from smarketing.activity.selectors import audit_trail
 from smarketing.people.forms import AuditFilterForm, OrganisationForm, TeamForm, TeamNameForm
 from smarketing.people.selectors import team_detail, teams_with_size
@@ -80,6 +81,7 @@ def audit(request: AuthenticatedRequest) -> HttpResponse:
     rows = [
         {
             "entry": entry,
+            "facts": told(entry.verb, entry.data),
             "kind": kind_words(entry.subject_kind),
             "subject": names.get((entry.subject_kind, entry.subject_id)),
         }
