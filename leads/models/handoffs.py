@@ -1,11 +1,14 @@
 """Handoffs, and what sales does with them: decisions, attempts, feedback."""
 
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from leads.domain.handoffs import CHOICES, HandoffStatus
+from leads.domain.handoffs import CHOICES, OUTCOMES_OF, HandoffStatus
 from leads.models.leads import Lead
 from leads.querysets.visible import HandoffQuerySet, LeadPartQuerySet
 from smarketing.accounts.querysets import OpenToAllQuerySet
@@ -206,6 +209,14 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["-occurred_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=reduce(
+                    or_, (Q(kind=kind, outcome__in=sorted(fitting)) for kind, fitting in OUTCOMES_OF.items())
+                ),
+                name="attempt_outcome_fits_kind",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_outcome_display()}"
