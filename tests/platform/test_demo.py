@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from leads.models import Deal, Handoff, Lead
+from leads.models import Deal, Handoff, Lead, ScoreQueue, ScoreState
 from sla.models import Clock
 from smarketing.accounts.models import User
 from smarketing.activity.models import ActivityEntry
@@ -31,6 +31,8 @@ def test_demo_tells_a_believable_history_and_is_safe_to_run_again(monkeypatch: p
     assert Handoff.objects.filter(status="pending", owner__email="rep@demo.example").exists()
     waiting = Handoff.objects.filter(status="pending", owner__email="rep@demo.example")
     assert not any(handoff.why_now["unmet"] for handoff in waiting)
+    assert not ScoreState.objects.filter(next_change_at__lte=datetime.now(UTC)).exists()
+    assert not ScoreQueue.objects.filter(occurred_at__lte=datetime.now(UTC)).exists()
     assert not OutboxMessage.objects.exists()
     assert not ActivityEntry.objects.filter(occurred_at__gt=datetime.now(UTC)).exists()
     before = (Lead.objects.count(), Handoff.objects.count(), Deal.objects.count(), ActivityEntry.objects.count())

@@ -29,8 +29,8 @@ from leads.services.handoffs import (
     reject_handoff,
 )
 from leads.services.leads import create_lead, record_touchpoint
-from leads.services.qualification import qualify_leads
-from leads.services.scoring import score_leads
+from leads.services.qualification import qualify_changed, qualify_leads
+from leads.services.scoring import rescore_stale, score_leads, score_pending
 from sla.domain.worktime import WorkCalendar
 from sla.models import Clock
 from sla.services.notices import send_notices
@@ -97,6 +97,13 @@ class History:
                 self._tick(swept)
             event.act(event.at)
         self._tick(self.now)
+        self._settle(self.now)
+
+    def _settle(self, now: datetime) -> None:
+        """Brings every score up to date, as the worker would within the hour: points have decayed meanwhile."""
+        for chunk in itertools.chain(score_pending(now), rescore_stale(now)):
+            qualify_leads(chunk, now)
+        sum(qualify_changed(now))
 
     def _tick(self, now: datetime) -> None:
         if self.unscored:
