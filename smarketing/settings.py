@@ -272,7 +272,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "smarketing.api.pagination.CursorPagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["smarketing.api.asking.Filters"],
     "DEFAULT_SCHEMA_CLASS": "smarketing.api.schema.Description",
     "DEFAULT_THROTTLE_CLASSES": ["smarketing.api.throttling.PersonThrottle"],
     "DEFAULT_THROTTLE_RATES": {
@@ -285,7 +285,14 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Smarketing API",
-    "DESCRIPTION": "Everything people do in Smarketing, for programs.",
+    "DESCRIPTION": (
+        "Everything people do in Smarketing, for programs.\n\n"
+        "What a GET gives can be sent back whole by PUT or PATCH: fields that are only read are let through and not"
+        " heeded. A body that names nothing else is refused with 400, and so is a name that does not exist. Entries of"
+        " agreed lists (reasons, stages, channels, outcomes) are named by their code; a refusal names the field and"
+        " tells what may be given. Who may not do a thing hears 403, or 404 of what they may not see, whatever they"
+        " send."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",

@@ -22,6 +22,7 @@ from leads.models import (
     Handoff,
     ImportRun,
     Lead,
+    LossReason,
     RejectionReason,
     Score,
     Spend,
@@ -133,6 +134,12 @@ def make_touchpoint(lead: Lead | None = None, **fields: Any) -> Touchpoint:
     """A form submitted three days ago, by a new lead unless given."""
     values: dict[str, Any] = {"kind": Touchpoint.Kind.FORM_SUBMITTED, "occurred_at": ago(days=3)}
     return Touchpoint.objects.create(lead=lead or make_lead(), **{**values, **fields})
+
+
+def make_loss_reason(**fields: Any) -> LossReason:
+    """A reason for which deals are lost."""
+    number = next(_numbers)
+    return LossReason.objects.create(**{"code": f"loss-{number}", "label": f"Loss {number}", **fields})
 
 
 def make_reason(**fields: Any) -> RejectionReason:

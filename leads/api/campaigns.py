@@ -13,10 +13,12 @@ from rest_framework.response import Response
 
 from leads.domain.channels import Channel
 from leads.models import Campaign, ContentAsset, JourneyStage, Spend
+from leads.permissions import can_edit_campaigns
 from leads.selectors.campaigns import campaign_detail, content_list, with_results
 from leads.services.campaigns import book_spend, log_campaign, log_content, remove_spend
 from smarketing.accounts.models import User
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.permitting import asks
 from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiViewSet, ReadViewSet
 
@@ -145,6 +147,7 @@ class CampaignViewSet(ReadViewSet):
         return with_results(Campaign.objects.visible_to(user)) if isinstance(user, User) else Campaign.objects.none()
 
     @extend_schema(request=CampaignIn, responses={201: CampaignOut})
+    @asks(can_edit_campaigns)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Logs a campaign."""
         given = CampaignIn(data=request.data)
@@ -153,6 +156,7 @@ class CampaignViewSet(ReadViewSet):
         return Response(CampaignOut(campaign_detail(request.user, made.pk)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=CampaignIn, responses=CampaignOut)
+    @asks(can_edit_campaigns)
     def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Changes a campaign."""
         given = CampaignIn(data=request.data, partial=True)
@@ -162,6 +166,7 @@ class CampaignViewSet(ReadViewSet):
 
     @extend_schema(request=SpendIn, responses={201: SpendOut})
     @action(detail=True, methods=["post"])
+    @asks(can_edit_campaigns)
     def spend(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Books one day's spend."""
         given = SpendIn(data=request.data)
@@ -202,17 +207,19 @@ class ContentViewSet(ReadViewSet):
         return content_list(user) if isinstance(user, User) else ContentAsset.objects.none()
 
     @extend_schema(request=ContentIn, responses={201: ContentOut})
+    @asks(can_edit_campaigns)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Lists a content asset."""
         given = ContentIn(data=request.data)
         given.is_valid(raise_exception=True)
         made = log_content(given.values(), actor=request.user, now=now())
-        return Response(ContentOut(made).data, status=status.HTTP_201_CREATED)
+        return Response(ContentOut(content_list(request.user).get(pk=made.pk)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=ContentIn, responses=ContentOut)
+    @asks(can_edit_campaigns)
     def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Changes a content asset."""
         given = ContentIn(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         made = log_content(given.values(), actor=request.user, now=now(), content_id=int(pk))
-        return Response(ContentOut(made).data)
+        return Response(ContentOut(content_list(request.user).get(pk=made.pk)).data)

@@ -16,11 +16,14 @@ from rest_framework.response import Response
 from leads.forms.deals import DealFilterForm
 from leads.models import Deal, LossReason
 from leads.models.deals import OPEN_STAGES
+from leads.permissions import can_edit_deal
 from leads.selectors.deals import deal_detail, deal_list, with_card
+from leads.selectors.reasons import loss_codes
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.asking import heeded
-from smarketing.api.serializing import Asked
+from smarketing.api.permitting import asks, row
+from smarketing.api.serializing import AgreedCode, Asked
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -112,8 +115,10 @@ class WinIn(Asked):
 class LoseIn(Asked):
     """Why it was lost."""
 
-    reason = serializers.CharField(
-        max_length=200, help_text="A code of the agreed list (`/loss-reasons/`); any other words count as `other`."
+    reason = AgreedCode(
+        loss_codes,
+        max_length=40,
+        help_text="A code of the agreed list (`/loss-reasons/`). For a reason that is not on it: `other`, and a note.",
     )
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
 
@@ -156,12 +161,14 @@ class DealViewSet(ReadViewSet):
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=DealIn, responses={201: DealOut})
+    @asks(can_edit_deal)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Opens a deal; its lead becomes an opportunity."""
         made = open_deal(**_read(DealIn, request).values(), actor=request.user, now=now())
         return self._answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=DealPatch, responses=DealOut)
+    @asks(can_edit_deal, of=row)
     def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Corrects a deal; the log keeps what it was."""
         return self._answer(
@@ -170,6 +177,7 @@ class DealViewSet(ReadViewSet):
 
     @extend_schema(request=MoveIn, responses=DealOut)
     @action(detail=True, methods=["post"])
+    @asks(can_edit_deal, of=row)
     def move(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """To another open stage; a closed deal is reopened by it."""
         given = _read(MoveIn, request).validated_data
@@ -177,6 +185,7 @@ class DealViewSet(ReadViewSet):
 
     @extend_schema(request=WinIn, responses=DealOut)
     @action(detail=True, methods=["post"])
+    @asks(can_edit_deal, of=row)
     def win(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The buyer signed: the lead becomes a customer."""
         amount = _read(WinIn, request).validated_data.get("amount")
@@ -184,6 +193,7 @@ class DealViewSet(ReadViewSet):
 
     @extend_schema(request=LoseIn, responses=DealOut)
     @action(detail=True, methods=["post"])
+    @asks(can_edit_deal, of=row)
     def lose(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The buyer said no; a lead without another open deal goes back to marketing."""
         given = _read(LoseIn, request).validated_data

@@ -16,7 +16,7 @@ from leads.domain.criteria import parse, schema, sentence
 from leads.domain.lifecycle import LifecycleStage
 from leads.domain.qualification import Threshold
 from leads.models import DefinitionVersion, ScoreModelVersion
-from leads.permissions import can_view_definitions
+from leads.permissions import can_draft_definitions, can_sign_for_marketing, can_sign_for_sales, can_view_definitions
 from leads.selectors.definitions import definition_list, leads_meeting, version_detail
 from leads.selectors.leads import capped_count
 from leads.selectors.moves import moves_of
@@ -27,9 +27,10 @@ from leads.services.definitions import (
     sign_definition_version,
 )
 from leads.services.scoring import activate_model
-from smarketing.accounts.models import Side
+from smarketing.accounts.models import Side, User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.permitting import asks, said
 from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiView, ReadViewSet
 
@@ -162,6 +163,16 @@ class ScoreModelIn(Asked):
     content = serializers.JSONField()
 
 
+def _side(view: Any) -> Any:
+    return said(view, "side")
+
+
+def _may_sign(user: User, side: Any) -> bool:
+    """For the side that they name; where they name none, for any."""
+    marketing, sales = can_sign_for_marketing(user), can_sign_for_sales(user)
+    return {Side.MARKETING.value: marketing, Side.SALES.value: sales}.get(str(side), marketing or sales)
+
+
 class DefinitionViewSet(ViewSet):
     """What the teams agreed that a stage means."""
 
@@ -184,6 +195,7 @@ class DefinitionVersionViewSet(ReadViewSet):
     filterset_fields = ("definition__stage",)
 
     @extend_schema(request=VersionIn, responses={201: VersionOut})
+    @asks(can_draft_definitions)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Proposes the next version; nothing changes until both sides have signed it."""
         given = VersionIn(data=request.data)
@@ -193,6 +205,7 @@ class DefinitionVersionViewSet(ReadViewSet):
 
     @extend_schema(request=DefinitionSignIn, responses=VersionOut)
     @action(detail=True, methods=["post"])
+    @asks(_may_sign, of=_side)
     def sign(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Signs for one side; with both signatures the version comes into force."""
         given = DefinitionSignIn(data=request.data)
@@ -240,6 +253,7 @@ class ScoreModelViewSet(ReadViewSet):
     queryset = ScoreModelVersion.objects.all()
 
     @extend_schema(request=ScoreModelIn, responses={201: ScoreModelOut})
+    @asks(can_draft_definitions)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Puts a model into force and scores everybody again."""
         given = ScoreModelIn(data=request.data)

@@ -16,7 +16,22 @@ from rest_framework.response import Response
 from leads.domain.handoffs import MarketingAnswer
 from leads.forms.handoffs import HandoffFilterForm
 from leads.models import Attempt, Feedback, Handoff, RejectionReason
-from leads.selectors.handoffs import OUTCOMES, handoff_detail, handoff_list, outcome_words, with_outcome
+from leads.permissions import (
+    can_answer_handoff,
+    can_decide_handoff,
+    can_hand_off,
+    can_reassign_handoff,
+    can_withdraw_handoff,
+    can_work_handoff,
+)
+from leads.selectors.handoffs import (
+    OUTCOMES,
+    handoff_detail,
+    handoff_list,
+    outcome_words,
+    with_outcome,
+)
+from leads.selectors.reasons import rejection_codes
 from leads.services.attempts import log_attempt
 from leads.services.feedback import give_feedback
 from leads.services.handoffs import (
@@ -33,7 +48,8 @@ from leads.services.handoffs import (
 )
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.asking import heeded
-from smarketing.api.serializing import Asked
+from smarketing.api.permitting import asks, row
+from smarketing.api.serializing import AgreedCode, Asked
 from smarketing.api.viewsets import ReadViewSet
 
 
@@ -135,7 +151,7 @@ class HandoffResultOut(serializers.Serializer[Any]):
 class RejectIn(Asked):
     """Why sales does not take the lead."""
 
-    reason = serializers.CharField(max_length=40, help_text="Code of a rejection reason.")
+    reason = AgreedCode(rejection_codes, max_length=40, help_text="Code of a rejection reason.")
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 
 
@@ -143,7 +159,14 @@ class ReturnIn(Asked):
     """Why sales gives it back."""
 
     note = serializers.CharField(max_length=4000)
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
+    reason = AgreedCode(
+        rejection_codes,
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=40,
+        help_text="Code of a rejection reason, where one fits.",
+    )
 
 
 class NoteIn(Asked):
@@ -217,7 +240,7 @@ HANDOFF_FILTERS = [
     OpenApiParameter("outcome", str, enum=[*OUTCOMES], description="What became of it."),
     OpenApiParameter("team", int, description="Id of the sales team."),
     OpenApiParameter("owner", int, description="Id of the rep."),
-    OpenApiParameter("reason", int, description="Id of the rejection reason."),
+    OpenApiParameter("reason", str, description="Code of the rejection reason."),
     OpenApiParameter("campaign", int, description="Id of the lead's campaign of origin."),
     OpenApiParameter("lead", int, description="Id of the lead."),
     OpenApiParameter("created_from", OpenApiTypes.DATETIME, description="Handed off at or after this instant."),
@@ -255,6 +278,7 @@ class HandoffViewSet(ReadViewSet):
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=HandoffIn, responses={201: HandoffOut})
+    @asks(can_hand_off)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Hands one lead off; 409 `handoff_exists` where sales has it already."""
         given = _read(HandoffIn, request)
@@ -274,6 +298,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=HandoffsIn, responses=HandoffResultOut(many=True), filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
+    @asks(can_hand_off)
     def bulk(self, request: AuthenticatedApiRequest) -> Response:
         """Hands many leads off; each answers for itself."""
         given = _read(HandoffsIn, request)
@@ -288,6 +313,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=RejectIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
+    @asks(can_decide_handoff, of=row)
     def reject(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Sales sends the lead back, with a reason of the agreed list."""
         given = _read(RejectIn, request).validated_data
@@ -297,6 +323,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=ReturnIn, responses=HandoffOut)
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
+    @asks(can_work_handoff, of=row)
     def give_back(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Sales gives back a lead that it had taken."""
         given = _read(ReturnIn, request).validated_data
@@ -306,6 +333,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=NoteIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
+    @asks(can_withdraw_handoff, of=row)
     def withdraw(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Marketing takes back what sales has not decided."""
         given = _read(NoteIn, request).validated_data
@@ -313,6 +341,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=ReassignIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
+    @asks(can_reassign_handoff, of=row)
     def reassign(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """A sales manager gives it to another rep of the team."""
         given = _read(ReassignIn, request).validated_data
@@ -322,6 +351,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=AnswerIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
+    @asks(can_answer_handoff, of=row)
     def answer(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Marketing answers a rejection or a return; the new handoff comes back where one was made."""
         given = _read(AnswerIn, request).validated_data
@@ -344,6 +374,7 @@ class HandoffViewSet(ReadViewSet):
 
     @extend_schema(request=NoteIn, responses=HandoffOut)
     @action(detail=True, methods=["post"])
+    @asks(can_work_handoff, of=row)
     def qualify(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Sales confirms the lead as an SQL; once qualified, it changes nothing."""
         given = _read(NoteIn, request).validated_data
@@ -352,6 +383,7 @@ class HandoffViewSet(ReadViewSet):
     @extend_schema(methods=["GET"], responses=AttemptOut(many=True))
     @extend_schema(methods=["POST"], request=AttemptIn, responses={201: AttemptOut})
     @action(detail=True, methods=["get", "post"], pagination_class=None)
+    @asks(can_work_handoff, of=row)
     def attempts(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The follow-ups of a handoff, newest first; POST records one."""
         if request.method == "GET":
@@ -363,6 +395,7 @@ class HandoffViewSet(ReadViewSet):
     @extend_schema(methods=["GET"], responses=FeedbackOut(many=True))
     @extend_schema(methods=["POST"], request=FeedbackIn, responses={201: FeedbackOut})
     @action(detail=True, methods=["get", "post"], pagination_class=None)
+    @asks(can_work_handoff, of=row)
     def feedback(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """The ratings of a handoff, newest first; POST gives one."""
         if request.method == "GET":

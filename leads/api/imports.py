@@ -21,6 +21,7 @@ from leads.services.importing.runs import run_for
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.permitting import asks
 from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ReadViewSet
 
@@ -99,6 +100,7 @@ class ImportViewSet(ReadViewSet):
         return import_list(user) if isinstance(user, User) else ImportRun.objects.none()
 
     @extend_schema(request={"multipart/form-data": ImportIn}, responses={201: ImportOut})
+    @asks(can_import)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Takes a file and puts it into the queue."""
         require(can_import, request.user)

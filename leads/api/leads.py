@@ -16,12 +16,14 @@ from leads.api.definitions import ExplanationOut
 from leads.domain.channels import Channel
 from leads.forms.leads import LeadFilterForm
 from leads.models import Company, Lead, Touchpoint
+from leads.permissions import can_edit_leads
 from leads.selectors.leads import lead_detail, lead_list, timeline, with_row
 from leads.selectors.scoring import explain_score
 from leads.services.leads import create_lead, record_touchpoint, update_lead
 from smarketing.accounts.models import User
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.asking import heeded
+from smarketing.api.permitting import asks, row
 from smarketing.api.serializing import Asked, read, written
 from smarketing.api.viewsets import ReadViewSet
 
@@ -202,12 +204,14 @@ class LeadViewSet(ReadViewSet):
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=LeadIn, responses={201: LeadOut})
+    @asks(can_edit_leads)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Adds a lead and scores it; 409 `lead_known` where it is known already."""
         lead = create_lead(LeadIn.values(read(LeadIn, request.data)), actor=request.user, now=now())
         return Response(written(LeadOut, lead), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=LeadIn, responses=LeadOut)
+    @asks(can_edit_leads, of=row)
     def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Corrects a lead."""
         given = LeadIn(data=request.data, partial=True)
@@ -229,6 +233,7 @@ class LeadViewSet(ReadViewSet):
 
     @extend_schema(request=TouchpointIn, responses={201: TouchpointOut})
     @action(detail=True, methods=["post"])
+    @asks(can_edit_leads, of=row)
     def touchpoints(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Records one interaction."""
         given = TouchpointIn(data=request.data)

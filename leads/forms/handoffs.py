@@ -223,7 +223,11 @@ class HandoffFilterForm(forms.Form):
     team = forms.ModelChoiceField(required=False, queryset=Team.objects.none(), empty_label="Any team")
     owner = forms.ModelChoiceField(required=False, queryset=User.objects.none(), empty_label="Any rep", label="Rep")
     reason = forms.ModelChoiceField(
-        required=False, queryset=RejectionReason.objects.none(), empty_label="Any reason", label="Reason"
+        required=False,
+        queryset=RejectionReason.objects.none(),
+        to_field_name="code",
+        empty_label="Any reason",
+        label="Reason",
     )
     campaign = forms.ModelChoiceField(required=False, queryset=Campaign.objects.none(), empty_label="Any campaign")
     handed_from = forms.DateField(required=False, label="Handed off from", widget=DateInput)

@@ -47,7 +47,8 @@ def log_attempt(
         fields["outcome"] = ["Choose what came of it."]
     if not fields and not outcome_fits(kind, outcome):
         tried, came = Attempt.Kind(kind).label.lower(), Attempt.Outcome(outcome).label.lower()
-        fields["outcome"] = [f"“{came.capitalize()}” is not what comes of this: {tried}."]
+        may = ", ".join(each.label for each in Attempt.Outcome if outcome_fits(kind, each.value))
+        fields["outcome"] = [f"“{came.capitalize()}” is not what comes of this: {tried}. What can: {may}."]
     at = occurred_at or now
     if at > now + CLOCK_SKEW:
         fields["occurred_at"] = ["This is still to come."]

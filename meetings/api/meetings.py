@@ -13,6 +13,13 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from meetings.models import ActionItem, Decision, Evidence, Meeting, MeetingSeries, Note, Topic, Weekday
+from meetings.permissions import (
+    can_complete_action,
+    can_give_actions,
+    can_open_drafts,
+    can_run_meetings,
+    can_write_minutes,
+)
 from meetings.selectors.meetings import meeting_detail, minutes_page, series_detail
 from meetings.services.actions import add_action_item, complete_action_item
 from meetings.services.drafts import open_draft
@@ -27,6 +34,7 @@ from meetings.services.minutes import add_note, add_topic, make_decision, next_t
 from meetings.services.series import archive_series, change_series, create_series
 from meetings.services.taking_back import take_back_action, take_back_decision, take_back_note, take_back_topic
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.permitting import asks, named, row
 from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiViewSet, ReadViewSet
 from smarketing.lib.errors import Invalid
@@ -281,6 +289,16 @@ def _given(shape: type[serializers.Serializer[Any]], request: AuthenticatedApiRe
     return given
 
 
+def _meeting(view: Any) -> Meeting:
+    topic: Topic = row(view)
+    return topic.meeting
+
+
+def _meeting_named(view: Any) -> Meeting | None:
+    topic: Topic | None = named(Topic, "topic")(view)
+    return topic.meeting if topic else None
+
+
 class SeriesViewSet(ReadViewSet):
     """Series of meetings."""
 
@@ -289,12 +307,14 @@ class SeriesViewSet(ReadViewSet):
     ordering_fields = ("name",)
 
     @extend_schema(request=SeriesIn, responses={201: SeriesOut})
+    @asks(can_run_meetings)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Sets up a series."""
         made = create_series(_given(SeriesIn, request).values(), actor=request.user, now=now())
         return Response(SeriesOut(series_detail(request.user, made.pk)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=SeriesIn, responses=SeriesOut)
+    @asks(can_run_meetings, of=row)
     def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Changes a series."""
         values = _given(SeriesIn, request, partial=True).values()
@@ -330,6 +350,7 @@ class MeetingViewSet(ReadViewSet):
 
     @extend_schema(request=OpenIn, responses=MeetingOut)
     @action(detail=True, methods=["post"])
+    @asks(can_run_meetings, of=row)
     def open(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Opens the meeting and freezes its numbers; before its day only with `early`, else 409 `meeting_too_early`."""
         given = _given(OpenIn, request).validated_data
@@ -363,6 +384,7 @@ class MeetingViewSet(ReadViewSet):
 
     @extend_schema(request=TopicIn, responses={201: TopicOut})
     @action(detail=True, methods=["post"])
+    @asks(can_write_minutes, of=row)
     def topics(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Puts a topic on the agenda."""
         given = _given(TopicIn, request).validated_data
@@ -378,6 +400,7 @@ class TopicViewSet(ApiViewSet):
 
     @extend_schema(request=TickIn, responses=TopicOut)
     @action(detail=True, methods=["post"])
+    @asks(can_write_minutes, of=_meeting)
     def tick(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Marks it as discussed, or as open again."""
         given = _given(TickIn, request).validated_data
@@ -391,6 +414,7 @@ class TopicViewSet(ApiViewSet):
 
     @extend_schema(request=DecisionIn, responses={201: DecisionOut})
     @action(detail=True, methods=["post"])
+    @asks(can_write_minutes, of=_meeting)
     def decide(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Records a decision."""
         given = _given(DecisionIn, request).validated_data
@@ -421,6 +445,7 @@ class DecisionViewSet(ReadViewSet):
 
     @extend_schema(request=DraftIn, responses=DecisionOut)
     @action(detail=True, methods=["post"])
+    @asks(can_open_drafts, of=row)
     def draft(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Opens the draft of what it changes, or takes the one that waits; 409 `draft_opened` the second time."""
         given = _given(DraftIn, request).validated_data
@@ -441,6 +466,7 @@ class NoteViewSet(ReadViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=MinutesNoteIn, responses={201: WrittenOut})
+    @asks(can_write_minutes, of=_meeting_named)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Writes a line."""
         given = _given(MinutesNoteIn, request).validated_data
@@ -470,6 +496,7 @@ class ActionItemViewSet(ReadViewSet):
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=ActionItemIn, responses={201: ActionItemOut})
+    @asks(can_give_actions, of=named(Meeting, "meeting"))
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Gives an action item, while the meeting is held."""
         given = _given(ActionItemIn, request).validated_data
@@ -493,6 +520,7 @@ class ActionItemViewSet(ReadViewSet):
 
     @extend_schema(request=CompleteIn, responses=ActionItemOut)
     @action(detail=True, methods=["post"])
+    @asks(can_complete_action, of=row)
     def complete(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Done, or not after all."""
         given = _given(CompleteIn, request).validated_data

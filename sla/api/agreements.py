@@ -13,14 +13,15 @@ from rest_framework.response import Response
 
 from sla.models import AgreementVersion, Commitment
 from sla.models.agreements import PARTS
-from sla.permissions import can_view_sla
+from sla.permissions import can_sign, can_sign_any, can_view_sla
 from sla.selectors.agreements import version_page
 from sla.selectors.board import Line, board
 from sla.selectors.periods import period_of
 from sla.services.agreements import bring_into_force, sign_version
-from smarketing.accounts.models import Side
+from smarketing.accounts.models import Side, User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.permitting import asks, said
 from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiView, ReadViewSet
 
@@ -83,6 +84,15 @@ class AgreementVersionOut(serializers.ModelSerializer[AgreementVersion]):
         read_only_fields = fields
 
 
+def _side(view: Any) -> Any:
+    return said(view, "side")
+
+
+def _may_sign(user: User, side: Any) -> bool:
+    """For the side that they name; where they name none, for any."""
+    return can_sign(user, side) if side in Side.values else can_sign_any(user)
+
+
 class AgreementVersionViewSet(ReadViewSet):
     """Versions of agreements."""
 
@@ -92,6 +102,7 @@ class AgreementVersionViewSet(ReadViewSet):
 
     @extend_schema(request=AgreementSignIn, responses=AgreementVersionOut)
     @action(detail=True, methods=["post"])
+    @asks(_may_sign, of=_side)
     def sign(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Signs exactly this content for a side."""
         given = AgreementSignIn(data=request.data)

@@ -11,11 +11,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from sla.models import CalendarRevision, WorkingCalendar
-from sla.permissions import can_view_sla
+from sla.permissions import can_set_team_calendar, can_view_sla
 from sla.selectors.calendars import team_row, team_rows
 from sla.services.calendars import set_team_calendar
+from smarketing.accounts.models import Team
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
+from smarketing.api.permitting import asks
 from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiView, ReadViewSet
 
@@ -50,7 +52,9 @@ class TeamCalendarOut(serializers.Serializer[Any]):
 
     team = serializers.IntegerField(source="team.pk")
     name = serializers.CharField(source="team.name")
-    chosen = serializers.IntegerField(source="chosen.pk", default=None, allow_null=True, help_text="null: the default.")
+    calendar = serializers.IntegerField(
+        source="chosen.pk", default=None, allow_null=True, help_text="Chosen for the team; null: the default."
+    )
     agreed = serializers.IntegerField(
         source="agreed.pk", default=None, allow_null=True, help_text="Named by the agreement in force; counts first."
     )
@@ -60,11 +64,18 @@ class TeamCalendarOut(serializers.Serializer[Any]):
 class TeamCalendarIn(Asked):
     """The calendar that the team works by."""
 
+    shown = TeamCalendarOut
+    replaces = True
+
     calendar = serializers.PrimaryKeyRelatedField[WorkingCalendar](
         queryset=WorkingCalendar.objects.filter(archived_at__isnull=True),
         allow_null=True,
         help_text="null: the default.",
     )
+
+
+def _team(view: Any) -> Team:
+    return team_row(view.request.user, view.kwargs["team"], now=now()).team
 
 
 class TeamCalendarsView(ApiView):
@@ -87,6 +98,7 @@ class TeamCalendarView(ApiView):
         return Response(TeamCalendarOut(team_row(request.user, team, now=now())).data)
 
     @extend_schema(request=TeamCalendarIn, responses=TeamCalendarOut)
+    @asks(can_set_team_calendar, of=_team)
     def put(self, request: AuthenticatedApiRequest, team: int) -> Response:
         """Another calendar for clocks that start from now on. For the team's managers and administrators."""
         given = TeamCalendarIn(data=request.data)

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from sla.forms.clocks import ClockFilterForm
 from sla.models import Breach, Clock
-from sla.permissions import can_view_sla
+from sla.permissions import can_contest, can_pause_clock, can_view_sla, can_waive
 from sla.selectors.clocks import OUTCOMES, breach_detail, breach_list, clock_detail, clock_list, with_row
 from sla.selectors.periods import period_of
 from sla.services.breaches import contest_breach, waive_breach
@@ -24,6 +24,7 @@ from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.asking import heeded
+from smarketing.api.permitting import asks, row
 from smarketing.api.serializing import Asked
 from smarketing.api.viewsets import ApiViewSet
 
@@ -153,6 +154,7 @@ class ClockViewSet(mixins.ListModelMixin, ApiViewSet):
 
     @extend_schema(request=ReasonIn, responses=ClockOut(many=True))
     @action(detail=True, methods=["post"])
+    @asks(can_pause_clock, of=row)
     def pause(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Stops the time of a promise: this clock and its twin."""
         given = ReasonIn(data=request.data)
@@ -193,6 +195,7 @@ class BreachViewSet(mixins.ListModelMixin, ApiViewSet):
 
     @extend_schema(request=ReasonIn, responses=BreachOut)
     @action(detail=True, methods=["post"])
+    @asks(can_contest, of=row)
     def contest(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Says why a breach is not fair."""
         given = ReasonIn(data=request.data)
@@ -202,6 +205,7 @@ class BreachViewSet(mixins.ListModelMixin, ApiViewSet):
 
     @extend_schema(request=ReasonIn, responses=BreachOut)
     @action(detail=True, methods=["post"])
+    @asks(can_waive, of=row)
     def waive(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Excuses a breach of the other side."""
         given = ReasonIn(data=request.data)

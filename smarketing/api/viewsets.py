@@ -6,7 +6,8 @@
         ordering_fields = ("name", "created_at")
 
 `ReadViewSet` gives list and detail of rows that the person may see: its rows begin at `.visible_to(user)`. Writes are
-added as methods that call one service. Every POST heeds an `Idempotency-Key`; lists come in pages by cursor, newest
+added as methods that call one service; those that read a body name the predicate that the service `asks`
+(`smarketing.api.permitting`). Every POST heeds an `Idempotency-Key`; lists come in pages by cursor, newest
 first, ordered on request by the columns in `ordering_fields` only.
 """
 
@@ -20,13 +21,14 @@ from rest_framework.views import APIView
 
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.idempotency import IdempotentPosts
+from smarketing.api.permitting import RoleBeforeBody
 
 
-class ApiView(IdempotentPosts, APIView):
+class ApiView(RoleBeforeBody, IdempotentPosts, APIView):
     """A single address."""
 
 
-class ApiViewSet(IdempotentPosts, viewsets.GenericViewSet[Any]):
+class ApiViewSet(RoleBeforeBody, IdempotentPosts, viewsets.GenericViewSet[Any]):
     """Addresses of one kind of thing. Only rows that the person may see are found; others are 404."""
 
     request: AuthenticatedApiRequest

@@ -3,8 +3,8 @@
 A line is `"<url name>": to(<roles>, <keyword>=<thing>)`. The roles are those that get in by any method; everybody else
 is refused (sign-in page, 401, 403 or 404). `<thing>` names a row of `world()` in `test_access.py`, whose id fills the
 address; `"=text"` is that text itself. Where a method differs, it has a line of its own, the method put before the
-name: `"POST lead-list": to(…)`. Where an empty body is refused before the role is looked at, the line sends one that is
-complete: `to(…).sending(name="x", team="@north")`; `@` again names a row.
+name: `"POST lead-list": to(…)`. A line may send a body: `to(…).sending(name="x", team="@north")`; `@` again names a
+row. The API asks the role before it criticises a body; what is named in a body decides who gets in where it is sent.
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from leads.models import LossReason
 from leads.services.scoring import model_in_force
 from meetings.services.actions import add_action_item
 from meetings.services.meetings import open_meeting, plan_next_meeting
@@ -50,6 +49,7 @@ class Address:
 
     name: str
     methods: tuple[str, ...]
+    api: bool = False
 
 
 def addresses() -> list[Address]:
@@ -67,7 +67,8 @@ def addresses() -> list[Address]:
         else:
             methods = ("GET", "POST")
         known = found.get(name)
-        found[name] = Address(name, tuple(dict.fromkeys((*(known.methods if known else ()), *methods))))
+        both = tuple(dict.fromkeys((*(known.methods if known else ()), *methods)))
+        found[name] = Address(name, both, api=view is not None)
     return list(found.values())
 
 
@@ -129,7 +130,7 @@ def make_world() -> dict[str, Any]:
         make.make_lead(stage="sal", owner=rep), team=north, owner=rep, status="accepted", decided_by=rep
     )
     rows["reason"] = make.make_reason()
-    rows["loss_reason"] = LossReason.objects.first()
+    rows["loss_reason"] = make.make_loss_reason()
     rows["deal"] = make.make_deal(owner=rep, lead=rows["accepted"].lead, handoff=rows["accepted"])
     rows["definition_version"] = make.make_definition_version()
     rows["score_model"] = model_in_force(make.NOW)[0]
@@ -203,7 +204,47 @@ def test_who_gets_in(address: Address, world: dict[str, Any]) -> None:
             assert sorted(got_in) == sorted(line.roles), f"{method} {address.name}"
 
 
-def _gets_in(world: dict[str, Any], line: Line, name: str, method: str, role: str) -> bool:
+WRITES = [
+    (address, method)
+    for address in ADDRESSES
+    for method in address.methods
+    if address.api and method in ("POST", "PUT", "PATCH") and line_of(address, method)
+]
+#: The body names what they may not write about or sign for: a body that cannot be read names nothing.
+NAMED_IN_THE_BODY = {"meeting-note-list", "action-item-list", "definition-version-sign", "agreement-version-sign"}
+
+
+@pytest.mark.parametrize(
+    ("address", "method"), [pytest.param(*each, id=f"{each[1]} {each[0].name}") for each in WRITES]
+)
+def test_the_role_is_asked_before_the_body(address: Address, method: str, world: dict[str, Any]) -> None:
+    line = line_of(address, method)
+    assert line is not None
+    cache.clear()
+    others = set(ROLES) - line.roles - {ANONYMOUS}
+    url, body = _filled(world, line, address.name)
+    bodies = {"unknown field": json.dumps({**body, "no_such_field": 1})}
+    if address.name not in NAMED_IN_THE_BODY:
+        bodies |= {"unreadable": '{"', "a list": "[]", "empty": "{}"}
+    for said, text in bodies.items():
+        heard = {
+            role: _status(world, role, lambda client, text=text: client.generic(method, url, text, "application/json"))
+            for role in others
+        }
+        assert {role: status for role, status in heard.items() if status not in (403, 404)} == {}, said
+
+
+def _status(world: dict[str, Any], role: str, send: Any) -> int:
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = world["sessions"][role]
+    with transaction.atomic():
+        status: int = send(client).status_code
+        transaction.set_rollback(True)
+    return status
+
+
+def _filled(world: dict[str, Any], line: Line, name: str) -> tuple[str, dict[str, Any]]:
+    """The address and the body of a line, with the ids of rows."""
     things = {
         key: thing.removeprefix("=") if thing.startswith("=") else world[thing].pk for key, thing in line.things.items()
     }
@@ -211,7 +252,11 @@ def _gets_in(world: dict[str, Any], line: Line, name: str, method: str, role: st
         key: world[value[1:]].pk if isinstance(value, str) and value.startswith("@") else value
         for key, value in line.body.items()
     }
-    url = reverse(name, kwargs=things)
+    return reverse(name, kwargs=things), body
+
+
+def _gets_in(world: dict[str, Any], line: Line, name: str, method: str, role: str) -> bool:
+    url, body = _filled(world, line, name)
     client = Client()
     if role != ANONYMOUS:
         client.cookies[settings.SESSION_COOKIE_NAME] = world["sessions"][role]

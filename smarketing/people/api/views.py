@@ -14,13 +14,14 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from smarketing.accounts.models import Organisation, Team, User
-from smarketing.accounts.permissions import has_any_role, require
+from smarketing.accounts.permissions import can_administer_people, has_any_role, require
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.activity.events import REGISTRY
 from smarketing.activity.models import ActivityEntry
 from smarketing.activity.selectors import audit_trail
 from smarketing.api.idempotency import Secret
 from smarketing.api.models import ApiToken
+from smarketing.api.permitting import asks
 from smarketing.api.services.tokens import create_token, revoke_token
 from smarketing.api.viewsets import ApiView, ApiViewSet, ReadViewSet
 from smarketing.notifications.models import Notification
@@ -91,6 +92,7 @@ class OrganisationView(ApiView):
         return Response(OrganisationOut(Organisation.current()).data)
 
     @extend_schema(request=OrganisationIn, responses=OrganisationOut)
+    @asks(can_administer_people)
     def put(self, request: AuthenticatedApiRequest) -> Response:
         """Changes the settings. For administrators."""
         given = OrganisationIn(data=request.data)
@@ -113,6 +115,7 @@ class UserViewSet(ReadViewSet):
         return people_visible_to(self.request.user)
 
     @extend_schema(request=InvitationIn, responses={201: InvitedOut})
+    @asks(can_administer_people)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Invites a person, who gets a mail with a link to choose a password. For administrators."""
         given = InvitationIn(data=request.data)
@@ -123,6 +126,7 @@ class UserViewSet(ReadViewSet):
 
     @extend_schema(request=RightsIn, responses=UserOut)
     @action(detail=True, methods=["post"])
+    @asks(can_administer_people)
     def rights(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Makes a person an administrator or executive, or ends it. For administrators."""
         given = RightsIn(data=request.data)
@@ -131,6 +135,7 @@ class UserViewSet(ReadViewSet):
 
     @extend_schema(request=EmailIn, responses=UserOut)
     @action(detail=True, methods=["post"])
+    @asks(can_administer_people)
     def email(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Gives a person another address, of which the old one is told. For administrators."""
         given = EmailIn(data=request.data)
@@ -157,6 +162,7 @@ class UserViewSet(ReadViewSet):
 
     @extend_schema(request=MembershipIn, responses=UserOut)
     @action(detail=True, methods=["post"])
+    @asks(can_administer_people)
     def memberships(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Puts a person into a team, or changes what they are there. For administrators."""
         given = MembershipIn(data=request.data)
@@ -199,6 +205,7 @@ class TeamViewSet(ReadViewSet):
         return teams_visible_to(self.request.user)
 
     @extend_schema(request=TeamIn, responses={201: TeamOut})
+    @asks(can_administer_people)
     def create(self, request: AuthenticatedApiRequest) -> Response:
         """Forms a team. For administrators."""
         given = TeamIn(data=request.data)
@@ -206,6 +213,7 @@ class TeamViewSet(ReadViewSet):
         return Response(TeamOut(save_team(**given.validated_data, actor=request.user, now=now())).data, status=201)
 
     @extend_schema(request=TeamIn, responses=TeamOut)
+    @asks(can_administer_people)
     def update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Renames a team; its side stays. For administrators."""
         given = TeamIn(data=request.data)

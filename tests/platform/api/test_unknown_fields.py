@@ -94,3 +94,20 @@ def test_deals_cannot_be_made_with_what_is_only_shown(rep, organisation, api):
     answer = api(rep).post("/api/v1/deals/", {"name": "Valves", "stage": "won"}, format="json")
     assert (answer.status_code, answer.json()["fields"]) == (400, {"stage": NO})
     assert not Deal.objects.exists()
+
+
+def test_a_change_that_names_only_what_is_read_is_refused(rep, organisation, api):
+    deal = make_deal(owner=rep)
+    answer = api(rep).patch(f"/api/v1/deals/{deal.pk}/", {"stage": "won", "won_at": None}, format="json")
+    assert (answer.status_code, answer.json()["fields"]) == (
+        400,
+        {"stage": ["This is only read here."], "won_at": ["This is only read here."]},
+    )
+    assert Deal.objects.get().stage == deal.stage
+    assert api(rep).patch(f"/api/v1/deals/{deal.pk}/", {}, format="json").status_code == 200
+
+
+def test_a_put_needs_what_it_replaces(admin, organisation, api):
+    answer = api(admin).put("/api/v1/organisation/", {"name": "Acme"}, format="json")
+    assert sorted(answer.json()["fields"]) == ["currency", "timezone"]
+    assert api(admin).patch(f"/api/v1/leads/{make_lead().pk}/", {"score": 99}, format="json").status_code == 400

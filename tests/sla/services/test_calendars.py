@@ -226,7 +226,7 @@ def test_programs_read_calendars_and_set_those_of_teams(
     assert changed.data == {
         "team": sales_team.pk,
         "name": sales_team.name,
-        "chosen": late.pk,
+        "calendar": late.pk,
         "agreed": None,
         "counts": late.pk,
     }
