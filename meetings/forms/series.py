@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 
 from meetings.models import MeetingSeries, Weekday
-from smarketing.accounts.models import User, validate_timezone
+from smarketing.accounts.models import User
+from smarketing.lib.zones import zone_names
 from smarketing.web.asking import EditForm
-from smarketing.web.forms import TimeInput
+from smarketing.web.forms import LongSelect, TimeInput
 
 
 class SeriesForm(EditForm):
@@ -19,11 +20,8 @@ class SeriesForm(EditForm):
     weekday = forms.TypedChoiceField(choices=Weekday.choices, coerce=int)
     local_time = forms.TimeField(label="Begins at", widget=TimeInput)
     minutes = forms.IntegerField(min_value=5, max_value=480, initial=30, label="Minutes")
-    timezone = forms.CharField(
-        max_length=64,
-        label="Time zone",
-        validators=[validate_timezone],
-        help_text="Such as Europe/Berlin; the meeting keeps its local time when the clocks change.",
+    timezone = forms.ChoiceField(
+        label="Time zone", widget=LongSelect, help_text="The meeting keeps its local time when the clocks change."
     )
     chair = forms.ModelChoiceField(User.objects.none(), help_text="A manager. The agenda is filled from what they see.")
     participants = forms.ModelMultipleChoiceField(
@@ -38,6 +36,7 @@ class SeriesForm(EditForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["timezone"].choices = [(name, name) for name in sorted(zone_names())]
         people = User.objects.filter(is_active=True)
         self.fields["participants"].queryset = people
         self.fields["informed"].queryset = people

@@ -6,11 +6,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.renderers import BaseRenderer, DjangoTemplates
 from django.forms.utils import flatatt
 from django.utils.html import conditional_escape as escape
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+DASHES = BLANK_CHOICE_DASH[0][1]
 
 
 class DateInput(forms.DateInput):
@@ -123,14 +126,22 @@ def _input(widget: Mapping[str, Any]) -> str:
     return f'<input type="{widget["type"]}" name="{escape(widget["name"])}"{value}{_attributes(widget["attrs"])}>'
 
 
+def _words(option: Mapping[str, Any], required: bool) -> str:
+    """An option's label; Django's row of dashes is said in words."""
+    label = str(option["label"])
+    if option["value"] == "" and label == DASHES:
+        return "Choose…" if required else "None"
+    return str(escape(label))
+
+
 def _select(widget: Mapping[str, Any]) -> str:
     parts = [f'<select name="{escape(widget["name"])}"{_attributes(widget["attrs"])}>']
     for group, options, _ in widget["optgroups"]:
         if group:
             parts.append(f'\n  <optgroup label="{escape(group)}">')
         parts += [
-            f'\n  <option value="{escape(option["value"])}"{_attributes(option["attrs"])}>{escape(option["label"])}'
-            "</option>\n"
+            f'\n  <option value="{escape(option["value"])}"{_attributes(option["attrs"])}>'
+            f"{_words(option, widget['required'])}</option>\n"
             for option in options
         ]
         if group:

@@ -30,7 +30,10 @@ function merged(base, over) {
   return result;
 }
 
-function layout(given, palette) {
+// A name of a category takes about this much room; more of them than fit would be written over each other.
+const NAME_WIDTH = 88;
+
+function layout(given, palette, width) {
   const style = getComputedStyle(document.body);
   const size = parseFloat(style.fontSize);
   const axis = {
@@ -47,6 +50,7 @@ function layout(given, palette) {
   const full = merged(base, given);
   const axes = new Set(["xaxis", "yaxis", ...Object.keys(given).filter((key) => /^[xy]axis\d*$/.test(key))]);
   for (const name of axes) full[name] = merged(name.startsWith("x") ? { ...axis, showgrid: false } : axis, given[name]);
+  if (full.xaxis.type === "category" && full.xaxis.nticks) full.xaxis.nticks = Math.max(2, Math.min(full.xaxis.nticks, Math.floor(width / NAME_WIDTH)));
   return full;
 }
 
@@ -70,7 +74,7 @@ async function paint(canvas) {
   const figure = drawn.get(canvas);
   const given = coloured(figure.layout ?? {}, palette);
   delete given.template;
-  await window.Plotly.react(canvas, coloured(figure.data ?? [], palette), layout(given, palette), CONFIG);
+  await window.Plotly.react(canvas, coloured(figure.data ?? [], palette), layout(given, palette, canvas.clientWidth), CONFIG);
 }
 
 async function start(canvas) {
