@@ -1,4 +1,4 @@
-"""How the board's facts are counted: one statement for the sums that are kept and for days not yet summed.
+"""How the board's facts are counted: from the sums that are kept, and afresh for days not yet summed.
 
 A fact counts for whoever may see it: everybody with sight of all handoffs, a rep through the teams that had it. What a
 rep sees beside that (a handoff owned in another team, a lead owned and never handed to one's team) is little and is
@@ -20,6 +20,7 @@ from sla.querysets import SEES_ALL
 from sla.selectors.periods import Period
 from smarketing.accounts.models import Role, User
 from smarketing.accounts.permissions import has_role
+from smarketing.accounts.remembered import remembered
 from smarketing.lib.zones import opens_sql
 
 Fact = BoardSum.Fact
@@ -104,20 +105,13 @@ own_leads AS MATERIALIZED (
 )
 """
 
-_FOUND = f"""
-WITH stale AS MATERIALIZED (
-    SELECT DISTINCT day FROM sla_staleboardday WHERE day >= %(first)s AND day <= %(last)s
-),
-{_SPANS.format(days="stale")}{{own}}
-{{columns}}
-FROM (
-    SELECT day, fact, commitment_id, done_on, teams, number{{seconds}} FROM sla_boardsum
-    WHERE day >= %(first)s AND day <= %(last)s AND day NOT IN (SELECT day FROM stale)
+_KEPT = """
+    SELECT day, fact, commitment_id, done_on, teams, number{seconds} FROM sla_boardsum
+    WHERE day >= %(first)s AND day <= %(last)s AND day <> ALL (%(stale)s::date[])
+"""
+_FRESH = f"""
     UNION ALL
     SELECT day, fact, commitment_id, done_on, teams, number{{seconds}} FROM ({_COUNTED}) AS live
-) AS found
-WHERE (found.commitment_id IS NULL OR found.commitment_id = ANY (%(commitments)s::bigint[]))
-    AND (found.fact = 'answered') = {{answers}} {{seen}}
 """  # noqa: S608
 
 _OF_TEAMS = "AND found.teams && %(teams)s::bigint[]"
@@ -148,18 +142,33 @@ GROUP BY 3
 _ANSWERS_BESIDE = "UNION ALL SELECT c.response_seconds FROM own_clocks AS c WHERE c.stopped_at IS NOT NULL"
 
 
-def _numbers(*, of_teams: bool) -> str:
-    parts = {"columns": _NUMBERS, "seconds": "", "answers": "false"}
-    if not of_teams:
-        return _FOUND.format(own="", seen="", **parts) + "GROUP BY 1, 2, 3"
-    return _FOUND.format(own=f", {_OWN}", seen=_OF_TEAMS, **parts) + "GROUP BY 1, 2, 3" + _NUMBERS_BESIDE
+def _found(columns: str, *, answers: bool, of_teams: bool, fresh: bool, only: str = "") -> str:
+    """`columns` of the sums that are kept and, where days are not summed yet, of those counted for them.
+
+    To count them takes the database longer to plan than to do, so it is only there where there are such days.
+    """
+    seconds = ", seconds" if answers else ""
+    before = [_SPANS.format(days="unnest(%(stale)s::date[]) AS day")] * fresh + [_OWN] * of_teams
+    return f"""
+{f"WITH {','.join(before)}" if before else ""}
+{columns}
+FROM ({_KEPT.format(seconds=seconds)}{_FRESH.format(seconds=seconds) if fresh else ""}) AS found
+WHERE (found.commitment_id IS NULL OR found.commitment_id = ANY (%(commitments)s::bigint[]))
+    AND {"" if answers else "NOT "}found.fact = 'answered' {_OF_TEAMS if of_teams else ""} {only}
+"""
 
 
-def _answers(*, of_teams: bool) -> str:
-    parts = {"columns": "SELECT unnest(found.seconds) AS seconds", "seconds": ", seconds", "answers": "true"}
-    if not of_teams:
-        return _FOUND.format(own="", seen="", **parts)
-    return _FOUND.format(own=f", {_OWN}", seen=_OF_TEAMS, **parts) + _ANSWERS_BESIDE
+def _numbers(*, of_teams: bool, fresh: bool) -> str:
+    found = _found(_NUMBERS, answers=False, of_teams=of_teams, fresh=fresh)
+    return f"{found} GROUP BY 1, 2, 3 {_NUMBERS_BESIDE if of_teams else ''}"
+
+
+def _answers(*, of_teams: bool, fresh: bool) -> str:
+    found = _found("SELECT unnest(found.seconds) AS seconds", answers=True, of_teams=of_teams, fresh=fresh)
+    return f"""
+SELECT count(*), percentile_disc(%(shares)s::float8[]) WITHIN GROUP (ORDER BY seconds), {{below}}
+FROM ({found}{_ANSWERS_BESIDE if of_teams else ""}) AS answers
+"""  # noqa: S608
 
 
 # Few clocks are open: they are found first and only then held against what the person may see.
@@ -187,13 +196,18 @@ _OPEN_SEEN = {
     ),
 }
 
-_NUMBERS_SEEN = {of_teams: _numbers(of_teams=of_teams) for of_teams in (False, True)}
-_ANSWERS_SEEN = {
-    of_teams: f"""
-SELECT count(*), percentile_disc(%(shares)s::float8[]) WITHIN GROUP (ORDER BY seconds), {{below}}
-FROM ({_answers(of_teams=of_teams)}) AS answers
-"""  # noqa: S608
-    for of_teams in (False, True)
+_EACH = [(of_teams, fresh) for of_teams in (False, True) for fresh in (False, True)]
+_NUMBERS_SEEN = {(of_teams, fresh): _numbers(of_teams=of_teams, fresh=fresh) for of_teams, fresh in _EACH}
+_ANSWERS_SEEN = {(of_teams, fresh): _answers(of_teams=of_teams, fresh=fresh) for of_teams, fresh in _EACH}
+_DELIVERED = {
+    fresh: _found(
+        "SELECT found.day, sum(found.number)::bigint",
+        answers=False,
+        of_teams=False,
+        fresh=fresh,
+        only="AND found.fact = 'delivered' GROUP BY 1",
+    )
+    for fresh in (False, True)
 }
 
 
@@ -215,7 +229,9 @@ def ended_in(user: User, period: Period, commitment_ids: Collection[int]) -> End
     """What ended in the period: the teams' clocks of these commitments, decisions, leads delivered; one query."""
     found = Ended()
     by_day = {Fact.ACCEPTED: found.accepted, Fact.REJECTED: found.rejected, Fact.DELIVERED: found.qualified}
-    for fact, commitment_id, day, number in _read(_NUMBERS_SEEN, user, period, commitment_ids):
+    stale = _stale_days(period.first_on, period.last_on)
+    statements = {of_teams: _NUMBERS_SEEN[of_teams, bool(stale)] for of_teams in (False, True)}
+    for fact, commitment_id, day, number in _read(statements, user, period, commitment_ids, stale=stale):
         if fact == Fact.LATE:
             found.late[commitment_id] = found.late.get(commitment_id, 0) + number
         else:
@@ -226,10 +242,24 @@ def ended_in(user: User, period: Period, commitment_ids: Collection[int]) -> End
 
 def delivered_on(first: date, last: date, zone: str) -> dict[date, int]:
     """How many leads were delivered as qualified on each local day from `first` to `last`, whoever may see them."""
-    given: dict[str, Any] = {"zone": zone, "first": first, "last": last, "commitments": []}
+    stale = _stale_days(first, last)
+    given: dict[str, Any] = {"zone": zone, "first": first, "last": last, "commitments": [], "stale": stale}
     with connection.cursor() as cursor:
-        cursor.execute(_NUMBERS_SEEN[False], given)
-        return {day: number for fact, _, day, number in cursor.fetchall() if fact == Fact.DELIVERED}
+        cursor.execute(_DELIVERED[bool(stale)], given)
+        return dict(cursor.fetchall())
+
+
+def _stale_days(first: date, last: date) -> list[date]:
+    """The days from `first` to `last` that facts have touched since they were summed: they are counted afresh."""
+
+    def ask() -> list[date]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT day FROM sla_staleboardday WHERE day >= %s AND day <= %s ORDER BY 1", [first, last]
+            )
+            return [day for (day,) in cursor.fetchall()]
+
+    return remembered(f"board days to sum from {first} to {last}", ask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +279,12 @@ def answers_in(
     For each of `shares` the smallest time that so many do not exceed, for each of `limits` how many took less.
     """
     below = [f"count(*) FILTER (WHERE seconds < {int(limit)})" for limit in limits]
-    statements = {of_teams: part.format(below=", ".join(below)) for of_teams, part in _ANSWERS_SEEN.items()}
-    ((count, percentiles, *numbers),) = _read(statements, user, period, commitment_ids, shares=list(shares)) or [
-        (0, None, *[0] * len(limits))
-    ]
+    stale = _stale_days(period.first_on, period.last_on)
+    statements = {
+        of_teams: _ANSWERS_SEEN[of_teams, bool(stale)].format(below=", ".join(below)) for of_teams in (False, True)
+    }
+    found = _read(statements, user, period, commitment_ids, shares=list(shares), stale=stale)
+    ((count, percentiles, *numbers),) = found or [(0, None, *[0] * len(limits))]
     return Answers(count, tuple(percentiles or [None] * len(shares)), tuple(numbers))
 
 

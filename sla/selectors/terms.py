@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Prefetch
+
 from sla.domain.terms import Held, days_in_force, stretches
 from sla.models import AgreementVersion, Commitment
 from sla.selectors.periods import Period
+from smarketing.accounts.remembered import remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,26 @@ class Term:
         return tuple(each.pk for each in self.commitments)
 
 
+def versions_before(end: datetime) -> list[AgreementVersion]:
+    """The versions of all agreements that came into force before an instant, oldest first, with what they promise.
+
+    There are few of them, and a page asks of them more than once: two queries in a request.
+    """
+    commitments = Prefetch("commitments", Commitment.objects.order_by("position", "id"))
+    versions = AgreementVersion.objects.filter(in_force_from__lt=end).order_by("in_force_from", "pk")
+    return remembered(
+        f"agreement versions before {end.isoformat()}",
+        lambda: list(versions.select_related("agreement").prefetch_related(commitments)),
+    )
+
+
 def terms_of(agreement_id: int, period: Period) -> list[Term]:
     """Every promise of every version of an agreement that holds for a period or for clocks that fall due in it.
 
     Of time promises those of all versions that began before the period ends: a clock keeps the terms under which it
-    started. In the order of the newest version that makes the promise; of one kind the newest first. Two queries.
+    started. In the order of the newest version that makes the promise; of one kind the newest first.
     """
-    versions = AgreementVersion.objects.filter(agreement=agreement_id, in_force_from__lt=period.end)
-    found = list(versions.order_by("in_force_from").prefetch_related("commitments"))
+    found = [version for version in versions_before(period.end) if version.agreement_id == agreement_id]
     spans = [(version.in_force_from, version.in_force_until) for version in found if version.in_force_from]
     days = days_in_force(spans, period.zone)
     promised: dict[str, dict[int, Commitment]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
@@ -13,6 +13,8 @@ from django.db.models import BooleanField, F, Func
 
 from smarketing.accounts.models import Team, User
 from smarketing.lib.errors import NotFound
+
+M = TypeVar("M", bound=models.Model)
 
 
 class LockingQuerySet(models.QuerySet[Any]):
@@ -89,20 +91,31 @@ def ids_of(*querysets: models.QuerySet[Any]) -> list[list[int]]:
         return list(cursor.fetchone())
 
 
+def rows_by_id(model: type[M], ids: Iterable[int]) -> list[M]:
+    """The rows with these ids, in no order.
+
+    For what every page looks up: to build a query by id takes three times as long as to run it.
+    """
+    wanted = list(ids)
+    table = connection.ops.quote_name(model._meta.db_table)
+    by_id = f"SELECT * FROM {table} WHERE id = ANY (%s)"  # noqa: S608 (the model's own table)
+    return list(model._default_manager.raw(by_id, [wanted])) if wanted else []
+
+
 def give_people(rows: Iterable[Any], *paths: str) -> None:
     """Gives rows the people that they name, all in one query: `owner`, `handoff__owner`, … are their foreign keys.
 
     For a page's rows: to join each of them takes the database longer than to look them up, and more so with each join.
     """
-    _give(rows, paths, User.objects)
+    _give(rows, paths, User)
 
 
 def give_teams(rows: Iterable[Any], *paths: str) -> None:
     """The same for teams; `team` unless said."""
-    _give(rows, paths or ("team",), Team.objects)
+    _give(rows, paths or ("team",), Team)
 
 
-def _give(rows: Iterable[Any], paths: Iterable[str], manager: models.Manager[Any]) -> None:
+def _give(rows: Iterable[Any], paths: Iterable[str], model: type[models.Model]) -> None:
     listed = list(rows)
     places: list[tuple[Any, str, int]] = []
     for path in paths:
@@ -111,6 +124,6 @@ def _give(rows: Iterable[Any], paths: Iterable[str], manager: models.Manager[Any
             place = attrgetter(".".join(way))(row) if way else row
             if (pk := getattr(place, f"{name}_id")) is not None:
                 places.append((place, name, pk))
-    known = manager.in_bulk({pk for _, _, pk in places})
+    known = {row.pk: row for row in rows_by_id(model, {pk for _, _, pk in places})}
     for place, name, pk in places:
         setattr(place, name, known[pk])

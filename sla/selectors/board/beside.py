@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sla.models import Clock, Commitment
+from sla.models import Clock
 from sla.selectors.board.addresses import clocks_url
 from sla.selectors.board.shapes import Board
 from sla.selectors.clocks import breaches, late_by, responsible
 from sla.selectors.periods import Period
 from sla.selectors.sums import answers_in
+from sla.selectors.terms import versions_before
 from smarketing.accounts.models import User
 from smarketing.accounts.querysets import give_people, give_teams
 
@@ -66,16 +67,21 @@ def urgent_clocks(
     return [shown(pk) for pk in found.next_due if pk in clocks], [shown(pk) for pk in breached if pk in clocks]
 
 
-def _commitments(agreement_id: int, kind: str = "") -> list[int]:
-    """Over all versions of the agreement: a change of terms does not hide what ran before it."""
-    found = Commitment.objects.filter(version__agreement=agreement_id)
-    return list((found.filter(kind=kind) if kind else found).order_by().values_list("pk", flat=True))
+def _commitments(agreement_id: int, kind: str, period: Period) -> list[int]:
+    """Over all versions that were in force before the period's end: a change of terms does not hide what ran before."""
+    return [
+        commitment.pk
+        for version in versions_before(period.end)
+        if version.agreement_id == agreement_id
+        for commitment in version.commitments.all()
+        if commitment.kind == kind
+    ]
 
 
 def response_times(user: User, period: Period, agreement_id: int, *, kind: str = "first_response") -> Distribution:
     """How long answers took that fell due in the period, the percentiles by nearest rank; two queries."""
     limits = [until for _, until, _ in BUCKETS if until is not None]
-    found = answers_in(user, period, _commitments(agreement_id, kind), shares=(0.5, 0.9), limits=limits)
+    found = answers_in(user, period, _commitments(agreement_id, kind, period), shares=(0.5, 0.9), limits=limits)
     median, p90 = (timedelta(seconds=each) if each is not None else None for each in found.percentiles)
     upto = (0, *found.below, found.count)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F, Q
-
 from sla.domain.commitments import elapsed_share
 from sla.domain.worktime import WorkCalendar
 from sla.models import AgreementVersion, CalendarRevision, CommitmentKind
+from sla.models.calendars import calendar_of_revision
 from sla.selectors.board.addresses import clocks_url
 from sla.selectors.board.clocked import in_time_on, summed, tallies_of, time_line
 from sla.selectors.board.counted import handed_below, period_facts, share_line, volume_line
@@ -16,22 +15,19 @@ from sla.selectors.board.shapes import Board, SideBoard
 from sla.selectors.clocks import LATE, OPEN_LATE, RUNNING_OUT
 from sla.selectors.periods import Period
 from sla.selectors.sums import ended_in
-from sla.selectors.terms import terms_of
+from sla.selectors.terms import terms_of, versions_before
 from smarketing.accounts.models import Side, User
 
 
 def current_version(period: Period, *, agreement_id: int | None = None) -> AgreementVersion | None:
     """The last version that was, or is, in force within the period; the general agreement unless said."""
-    versions = AgreementVersion.objects.filter(in_force_from__lt=period.end)
-    versions = versions.filter(Q(in_force_until__isnull=True) | Q(in_force_until__gt=period.start))
-    if agreement_id is not None:
-        versions = versions.filter(agreement=agreement_id)
-    return (
-        versions.select_related("agreement__team", "calendar")
-        .prefetch_related("commitments")
-        .order_by(F("agreement__team").asc(nulls_first=True), "-in_force_from")
-        .first()
-    )
+    found = [
+        version
+        for version in versions_before(period.end)
+        if (version.in_force_until is None or version.in_force_until > period.start)
+        and agreement_id in (None, version.agreement_id)
+    ]
+    return min(reversed(found), key=lambda version: version.agreement.team_id or 0, default=None)
 
 
 def board(user: User, period: Period, *, now: datetime, agreement_id: int | None = None) -> Board:
@@ -97,5 +93,6 @@ def calendar_of(version: AgreementVersion) -> WorkCalendar | None:
         if version.calendar_id
         else current.filter(calendar__is_default=True)
     )
-    revision = chosen.first()
-    return revision.to_domain() if revision else None
+    # One calendar is the default, and one revision of a calendar is current.
+    revision = chosen.order_by().values_list("pk", flat=True).first()
+    return calendar_of_revision(revision) if revision else None
