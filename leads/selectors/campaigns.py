@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
@@ -27,25 +29,34 @@ def campaign_list(user: User, *, text: str = "", channel: str = "", archived: bo
     return with_results(campaigns)
 
 
+def with_spend_and_leads(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    """Adds `spent` and `lead_count` by subqueries, one each, whatever the number of rows."""
+    return campaigns.annotate(
+        spent=_total(Spend.objects.filter(campaign=OuterRef("pk")), "campaign", Sum("amount")),
+        lead_count=Coalesce(Subquery(_leads().annotate(n=Count("*")).values("n")), 0),
+    )
+
+
 def with_results(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
-    """Adds `spent`, `lead_count`, `customer_count`, `revenue` by subqueries, one each, whatever the number of rows."""
-
-    def total(rows: QuerySet[Spend] | QuerySet[Deal], group: str, expression: Sum) -> Coalesce:
-        return Coalesce(
-            Subquery(rows.order_by().values(group).annotate(total=expression).values("total"), output_field=MONEY),
-            Value(0, output_field=MONEY),
-        )
-
-    leads = Lead.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    """Adds `customer_count` and `revenue` to these."""
     # Grouped by what is the same for all, so that a sum comes of it.
     brought = Lead.objects.order_by().filter(campaign=OuterRef(OuterRef("pk"))).values("pk")
     won = Deal.objects.filter(AmongIds("lead_id", brought), won_at__isnull=False).annotate(all=Value(1))
-    return campaigns.annotate(
-        spent=total(Spend.objects.filter(campaign=OuterRef("pk")), "campaign", Sum("amount")),
-        lead_count=Coalesce(Subquery(leads.annotate(n=Count("*")).values("n")), 0),
-        customer_count=Coalesce(Subquery(leads.filter(stage="customer").annotate(n=Count("*")).values("n")), 0),
-        revenue=total(won, "all", Sum("amount")),
+    return with_spend_and_leads(campaigns).annotate(
+        customer_count=Coalesce(Subquery(_leads().filter(stage="customer").annotate(n=Count("*")).values("n")), 0),
+        revenue=_total(won, "all", Sum("amount")),
     )
+
+
+def _total(rows: QuerySet[Spend] | QuerySet[Deal], group: str, expression: Sum) -> Coalesce:
+    return Coalesce(
+        Subquery(rows.order_by().values(group).annotate(total=expression).values("total"), output_field=MONEY),
+        Value(0, output_field=MONEY),
+    )
+
+
+def _leads() -> QuerySet[Any, Any]:
+    return Lead.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
 
 
 def campaign_detail(user: User, campaign_id: int) -> Campaign:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -77,6 +78,23 @@ def grouped(metric: str, period: Period, by: str, currency: str) -> dict[str, De
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {key}, {value} {matching} GROUP BY 1", given)
         return {str(key): Decimal(str(value)) for key, value in cursor.fetchall() if value is not None}
+
+
+def revenue_on(period: Period, currency: str) -> dict[date, Decimal]:
+    """What `grouped` says of the revenue by day, for days on which something was won.
+
+    The days go in as instants: to work out the local day of each win takes longer than to find and sum the wins.
+    """
+    days = [period.first + timedelta(days=n) for n in range(period.days)]
+    spans = [Period(day, day, period.zone) for day in days]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.day, won.amount FROM unnest(%s::date[], %s::timestamptz[], %s::timestamptz[]) AS s(day, a, b)"
+            " CROSS JOIN LATERAL (SELECT coalesce(sum(d.amount), 0) AS amount, count(*) AS number FROM leads_deal d"
+            " WHERE d.won_at >= s.a AND d.won_at < s.b AND d.currency = %s) AS won WHERE won.number > 0",
+            [days, [span.start for span in spans], [span.end for span in spans], currency],
+        )
+        return dict(cursor.fetchall())
 
 
 def behind(metric: str, period: Period, by: str, key: str, currency: str) -> RawSQL:

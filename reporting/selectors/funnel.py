@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -37,23 +38,39 @@ DIMENSIONS = tuple(KEY_OF)
 FILTERS = ("channel", "source", "campaign_id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FunnelRow:
-    """One line of the funnel: a value of the dimension and the steps of its leads."""
+    """One line of the funnel: a value of the dimension and the steps of its leads.
+
+    The addresses of its lists are written when they are asked for: few of a funnel's thousands of rows are shown.
+    """
 
     key: str
     label: str
     steps: list[Step]
-    records: str
-    stage_records: dict[str, str]
-    lost_records: dict[str, str] = field(default_factory=dict)
+    lists: Lists
+
+    @cached_property
+    def records(self) -> str:
+        """The list of its leads."""
+        return self.lists.of(self.key)
+
+    @cached_property
+    def stage_records(self) -> dict[str, str]:
+        """The lists of those who reached each stage."""
+        return {stage: self.lists.of(self.key, stage) for stage in STAGES}
+
+    @cached_property
+    def lost_records(self) -> dict[str, str]:
+        """In a cohort, the lists of those who reached the stage before each and went no further."""
+        return self.lists.lost(self.key) if self.lists.is_cohort else {}
 
     @property
     def lines(self) -> list[tuple[Step, str, str]]:
         """Each step with the list of those who reached it and, in a cohort, of those who went no further."""
         return [(step, self.stage_records[step.stage], self.lost_records.get(step.stage, "")) for step in self.steps]
 
-    @property
+    @cached_property
     def values(self) -> dict[str, int]:
         """Reached, by stage."""
         return {step.stage: step.reached for step in self.steps}
@@ -82,21 +99,20 @@ def funnel_rows(
         for step in steps(date.fromisoformat(min(counts)), date.fromisoformat(max(counts)), by):
             counts.setdefault(step.isoformat(), {})
     names = labels(by, list(counts))
-    lists = _Lists(period, by, basis, narrowed)
-    rows = [
-        FunnelRow(
-            key=key,
-            label=names.get(key, key),
-            steps=funnel(values, STAGES),
-            records=lists.of(key),
-            stage_records={stage: lists.of(key, stage) for stage in STAGES},
-            lost_records=lists.lost(key) if basis == Basis.COHORT else {},
-        )
-        for key, values in counts.items()
-    ]
+    lists = Lists(period, by, basis, narrowed)
+    rows = [FunnelRow(key, names.get(key, key), funnel(values, STAGES), lists) for key, values in counts.items()]
     if by in ("day", "week", "month"):
         return sorted(rows, key=lambda row: row.key)
     return sorted(rows, key=lambda row: (-row.steps[0].reached, row.label))
+
+
+def reached_on(period: Period, stages: Collection[str]) -> dict[str, dict[date, int]]:
+    """How many leads first reached each of the stages on each day of the period; days without any are left out."""
+    found: dict[str, dict[date, int]] = {stage: {} for stage in stages}
+    for day, stage, leads in _counted(period, "day", Basis.AS_OF, {}):
+        if stage in found:
+            found[stage][date.fromisoformat(day)] = leads
+    return found
 
 
 def _counted(period: Period, by: str, basis: str, narrowed: dict[str, Any]) -> list[tuple[str, str, int]]:
@@ -192,17 +208,17 @@ def _day_label(by: str, day: date) -> str:
 
 def reached_records(period: Period, stage: str, *, by: str = "total", key: str = "all") -> str:
     """The address of the list of leads that reached the stage in the part of the period that a row speaks of."""
-    return _Lists(period, by, Basis.AS_OF, {}).of(key, stage)
+    return Lists(period, by, Basis.AS_OF, {}).of(key, stage)
 
 
-class _Lists:
+class Lists:
     """The addresses of the lists of leads behind the numbers; the count of each list equals its number.
 
     A funnel by campaign has thousands: what they share is written once.
     """
 
     def __init__(self, period: Period, by: str, basis: str, narrowed: Mapping[str, Any]) -> None:
-        self._period, self._by, self._is_cohort = period, by, basis == Basis.COHORT
+        self._period, self._by, self.is_cohort = period, by, basis == Basis.COHORT
         self._list = reverse("leads:lead-list")
         self._narrowed = {"campaign" if name == "campaign_id" else name: value for name, value in narrowed.items()}
         if by in ("channel", "source", "campaign"):
@@ -212,7 +228,7 @@ class _Lists:
     def of(self, key: str, stage: str = "") -> str:
         """The leads of a row; with a stage those that reached it."""
         span = _narrow_period(self._period, self._by, key)
-        if self._is_cohort and stage == STAGES[0]:
+        if self.is_cohort and stage == STAGES[0]:
             stage = ""
         address = self._known.get((span, stage))
         if address is None:
@@ -226,7 +242,7 @@ class _Lists:
         return {after: f"{self.of(key, before)}&not_reached={after}" for before, after in pairwise(STAGES)}
 
     def _query(self, span: Period, stage: str) -> dict[str, Any]:
-        if not self._is_cohort:
+        if not self.is_cohort:
             query = {"reached": stage or STAGES[0]}
             query |= {"reached_from": span.start.isoformat(), "reached_before": span.end.isoformat()}
         else:

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, Q, QuerySet, Sum
 from django.urls import reverse
 
 from leads.models import Campaign, Deal, DefinitionVersion, Handoff, Lead
-from leads.selectors.campaigns import with_results
+from leads.selectors.campaigns import with_spend_and_leads
 from leads.selectors.handoffs import HandoffFilter, InboxItem, handoff_inbox, handoff_list, with_outcome
 from reporting.domain.periods import Period, week_of
 from reporting.models import StaleDay
@@ -152,7 +152,7 @@ def _marketer(user: User, now: datetime) -> MarketerToday:
         to_answer=to_answer,
         handoffs=list(with_outcome(first_rows(back, SHOWN))),
         running=number_running,
-        campaigns=list(with_results(first_rows(newest, SHOWN))),
+        campaigns=list(with_spend_and_leads(first_rows(newest, SHOWN))),
         leads=row.values["lead"],
         mqls=row.values["mql"],
         leads_url=row.stage_records["lead"],

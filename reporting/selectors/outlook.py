@@ -13,9 +13,8 @@ from django.urls import reverse
 from reporting.domain.metrics import REGISTRY, Metric
 from reporting.domain.outlook import Outlook, outlook
 from reporting.domain.periods import Period
-from reporting.models import Basis
-from reporting.querysets.facts import grouped
-from reporting.selectors.funnel import funnel_rows
+from reporting.querysets.facts import revenue_on
+from reporting.selectors.funnel import reached_on
 from reporting.selectors.metrics import records_of
 from reporting.selectors.periods import this_month
 from sla.selectors.board import Board
@@ -66,12 +65,12 @@ def month_outlook(user: User, now: datetime, *, board: Board | None = None) -> M
     currency = Organisation.current().currency
     elapsed_days = (now - period.start) / (period.end - period.start) * period.days
     today = int(elapsed_days)
-    present, past = _by_day(period, currency), _by_day(before, currency)
+    found = _by_day(Period(before.first, period.last, period.zone), currency)
     promises = promised(board if board is not None else month_board(user, now))
     lines = []
     for name in SHOWN:
-        days = [present[name].get(day, Decimal(0)) for day in _days(period)][: today + 1]
-        days_before = [past[name].get(day, Decimal(0)) for day in _days(before)]
+        days = [found[name].get(day, Decimal(0)) for day in _days(period)][: today + 1]
+        days_before = [found[name].get(day, Decimal(0)) for day in _days(before)]
         lines.append(
             OutlookLine(
                 metric=REGISTRY[name],
@@ -100,18 +99,14 @@ def promised(board: Board) -> dict[str, Decimal]:
 
 
 def _by_day(period: Period, currency: str) -> dict[str, dict[date, Decimal]]:
-    rows = funnel_rows(period, by="day", basis=Basis.AS_OF)
-    found = {
-        name: {date.fromisoformat(row.key): Decimal(row.values[stage]) for row in rows}
-        for name, stage in WATCHED.items()
+    counted = reached_on(period, WATCHED.values()) | {
+        "qualified_leads": delivered_on(period.first, period.last, period.zone)
     }
-    delivered = delivered_on(period.first, period.last, period.zone)
-    found["qualified_leads"] = {day: Decimal(number) for day, number in delivered.items()}
-    for name in SHOWN:
-        if name not in found:
-            by_day = grouped(name, period, "day", currency)
-            found[name] = {date.fromisoformat(day): value for day, value in by_day.items()}
-    return found
+    found = {
+        name: {day: Decimal(number) for day, number in counted[WATCHED.get(name, name)].items()}
+        for name in ("leads", "qualified_leads", "customers")
+    }
+    return found | {"revenue": revenue_on(period, currency)}
 
 
 def _days(period: Period) -> list[date]:

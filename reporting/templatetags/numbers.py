@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from html import escape
 
 from django import template
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from reporting.domain.metrics import Unit
@@ -22,17 +22,12 @@ register = template.Library()
 @register.simple_tag
 def number_cells(cells: Iterable[tuple[str, int, str]]) -> SafeString:
     """Cells with a number that opens its list; a zero opens none. A funnel by campaign has hundreds."""
-    return format_html_join(
-        "",
-        '<td class="number" data-label="{}">{}</td>',
-        (
-            (
-                label,
-                format_html('<a href="{}">{}</a>', address, wording.number_words(number, 0)) if number else _ZERO,
-            )
-            for label, number, address in cells
-        ),
-    )
+    return SafeString("".join(_cell(*cell) for cell in cells))
+
+
+def _cell(label: str, number: int, address: str) -> str:
+    shown = f'<a href="{escape(address)}">{wording.number_words(number, 0)}</a>' if number else _ZERO
+    return f'<td class="number" data-label="{escape(label)}">{shown}</td>'
 
 
 _ZERO = SafeString('<span class="third">0</span>')
