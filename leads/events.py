@@ -535,3 +535,93 @@ class LeadsChanged(Event):
     why: str
     first_day: str | None
     last_day: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfReason:
+    """What every event of an agreed list of reasons tells."""
+
+    subject_field: ClassVar[str | None] = "reason_id"
+    reason_id: int
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfChangedReason(_OfReason):
+    """`old` and `new` hold what changed."""
+
+    old: dict[str, object]
+    new: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectionReasonAdded(_OfReason, Event):
+    """A reason for rejecting a lead was put on the agreed list."""
+
+    verb: ClassVar[str] = "leads.rejection_reason_added"
+    subject_kind: ClassVar[str] = "rejection_reason"
+    template: ClassVar[str] = "added the reason for rejecting a lead “{label}”"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectionReasonChanged(_OfChangedReason, Event):
+    """A reason for rejecting a lead is worded otherwise or stands elsewhere on the list."""
+
+    verb: ClassVar[str] = "leads.rejection_reason_changed"
+    subject_kind: ClassVar[str] = "rejection_reason"
+    template: ClassVar[str] = "changed the reason for rejecting a lead “{label}”"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectionReasonRetired(_OfReason, Event):
+    """A reason for rejecting a lead is not given any more; it stays where it was given."""
+
+    verb: ClassVar[str] = "leads.rejection_reason_retired"
+    subject_kind: ClassVar[str] = "rejection_reason"
+    template: ClassVar[str] = "retired the reason for rejecting a lead “{label}”"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectionReasonTakenUp(_OfReason, Event):
+    """A retired reason for rejecting a lead is on the list again."""
+
+    verb: ClassVar[str] = "leads.rejection_reason_taken_up"
+    subject_kind: ClassVar[str] = "rejection_reason"
+    template: ClassVar[str] = "took up the reason for rejecting a lead “{label}” again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossReasonAdded(_OfReason, Event):
+    """A reason for losing a deal was put on the agreed list."""
+
+    verb: ClassVar[str] = "leads.loss_reason_added"
+    subject_kind: ClassVar[str] = "loss_reason"
+    template: ClassVar[str] = "added the reason for losing a deal “{label}”"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossReasonChanged(_OfChangedReason, Event):
+    """A reason for losing a deal is worded otherwise or stands elsewhere on the list."""
+
+    verb: ClassVar[str] = "leads.loss_reason_changed"
+    subject_kind: ClassVar[str] = "loss_reason"
+    template: ClassVar[str] = "changed the reason for losing a deal “{label}”"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossReasonRetired(_OfReason, Event):
+    """A reason for losing a deal is not given any more; it stays where it was given."""
+
+    verb: ClassVar[str] = "leads.loss_reason_retired"
+    subject_kind: ClassVar[str] = "loss_reason"
+    template: ClassVar[str] = "retired the reason for losing a deal “{label}”"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossReasonTakenUp(_OfReason, Event):
+    """A retired reason for losing a deal is on the list again."""
+
+    verb: ClassVar[str] = "leads.loss_reason_taken_up"
+    subject_kind: ClassVar[str] = "loss_reason"
+    template: ClassVar[str] = "took up the reason for losing a deal “{label}” again"

@@ -102,6 +102,13 @@ def can_draft_definitions(user: Person, subject: object = None) -> bool:
     return is_manager(user)
 
 
+def can_agree_reasons(user: Person, subject: object = None) -> bool:
+    """The lists of reasons are agreed between the teams, like definitions: managers of either side keep them. One
+    signature is enough, because retiring a reason or wording it better changes nothing that was given. Admins enter
+    what was agreed, as they do for working calendars."""
+    return is_manager(user) or is_admin(user)
+
+
 def can_sign_for_marketing(user: Person, subject: object = None) -> bool:
     """Marketing's signature is its managers'."""
     return is_marketing_manager(user)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import campaigns, deals, definitions, exports, handoffs, imports, leads
+from leads.views import campaigns, deals, definitions, exports, handoffs, imports, leads, reasons
 
 app_name = "leads"
 
@@ -63,5 +63,12 @@ urlpatterns = [
     path("definitions/versions/<int:pk>/leads/", definitions.definition_leads, name="definition-leads"),
     path("definitions/versions/<int:pk>/sign/", definitions.definition_sign, name="definition-sign"),
     path("definitions/versions/<int:pk>/discard/", definitions.definition_discard, name="definition-discard"),
+    # The agreed lists of reasons
+    path("reasons/", reasons.reasons, name="reason-list"),
+    path("reasons/<str:kind>/new/", reasons.reason_add, name="reason-add"),
+    path("reasons/<str:kind>/<int:pk>/edit/", reasons.reason_edit, name="reason-edit"),
+    path("reasons/<str:kind>/<int:pk>/place/", reasons.reason_place, name="reason-place"),
+    path("reasons/<str:kind>/<int:pk>/retire/", reasons.reason_retire, name="reason-retire"),
+    path("reasons/<str:kind>/<int:pk>/take-up/", reasons.reason_take_up, name="reason-take-up"),
     path("scoring/", definitions.score_model, name="score-model"),
 ]

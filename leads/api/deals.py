@@ -128,6 +128,7 @@ DEAL_FILTERS = [
     OpenApiParameter("stage", str, description="A stage, or `open` or `closed`."),
     OpenApiParameter("owner", int, description="Id of the owner."),
     OpenApiParameter("lead", int, description="Id of the lead."),
+    OpenApiParameter("reason", str, description="Code of the reason for which it was lost."),
     OpenApiParameter("won_from", OpenApiTypes.DATETIME, description="Won at or after this instant."),
     OpenApiParameter("won_before", OpenApiTypes.DATETIME, description="Won before this instant."),
 ]
@@ -198,20 +199,3 @@ class DealViewSet(ReadViewSet):
         """The buyer said no; a lead without another open deal goes back to marketing."""
         given = _read(LoseIn, request).validated_data
         return self._answer(lose_deal(int(pk), **given, actor=request.user, now=now()))
-
-
-class LossReasonOut(serializers.ModelSerializer[LossReason]):
-    """One entry of the agreed list."""
-
-    class Meta:
-        model = LossReason
-        fields = ("id", "code", "label", "needs_note", "archived_at")
-        read_only_fields = fields
-
-
-class LossReasonViewSet(ReadViewSet):
-    """The agreed list of reasons for which deals are lost; retired ones carry `archived_at`."""
-
-    serializer_class = LossReasonOut
-    queryset = LossReason.objects.all()
-    pagination_class = None

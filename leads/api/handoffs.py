@@ -225,15 +225,6 @@ class FeedbackOut(serializers.ModelSerializer[Feedback]):
         read_only_fields = fields
 
 
-class RejectionReasonOut(serializers.ModelSerializer[RejectionReason]):
-    """One entry of the agreed list."""
-
-    class Meta:
-        model = RejectionReason
-        fields = ("id", "code", "label", "ground", "clause", "needs_note", "position", "archived_at")
-        read_only_fields = fields
-
-
 HANDOFF_FILTERS = [
     OpenApiParameter("q", str, description="Words in the lead's name, e-mail, external id or company."),
     OpenApiParameter("status", str, description="pending, accepted, rejected, returned or withdrawn."),
@@ -403,11 +394,3 @@ class HandoffViewSet(ReadViewSet):
         given = _read(FeedbackIn, request).validated_data
         made = give_feedback(int(pk), **given, actor=request.user, now=now())
         return Response(FeedbackOut(made).data, status=status.HTTP_201_CREATED)
-
-
-class RejectionReasonViewSet(ReadViewSet):
-    """The agreed list of reasons for which sales may reject a lead; retired ones carry `archived_at`."""
-
-    serializer_class = RejectionReasonOut
-    queryset = RejectionReason.objects.all()
-    pagination_class = None

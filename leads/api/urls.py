@@ -4,11 +4,12 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from leads.api.campaigns import CampaignViewSet, ContentViewSet, SpendViewSet
-from leads.api.deals import DealViewSet, LossReasonViewSet
+from leads.api.deals import DealViewSet
 from leads.api.definitions import CriteriaSchemaView, DefinitionVersionViewSet, DefinitionViewSet, ScoreModelViewSet
-from leads.api.handoffs import HandoffViewSet, RejectionReasonViewSet
+from leads.api.handoffs import HandoffViewSet
 from leads.api.imports import ImportViewSet
 from leads.api.leads import CompanyViewSet, LeadViewSet, TouchpointViewSet
+from leads.api.reasons import LossReasonViewSet, RejectionReasonViewSet
 
 router = SimpleRouter()
 router.register("leads", LeadViewSet, basename="lead")

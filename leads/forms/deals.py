@@ -79,23 +79,32 @@ class DealFilterForm(forms.Form):
     )
     owner = forms.ModelChoiceField(required=False, queryset=User.objects.none(), empty_label="Any owner")
     lead = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    reason = forms.ModelChoiceField(
+        required=False,
+        queryset=LossReason.objects.none(),
+        to_field_name="code",
+        empty_label="Any reason",
+        label="Lost because",
+    )
     won_from = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     won_before = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = sellers()
+        self.fields["reason"].queryset = LossReason.objects.all()
 
     def filter(self) -> DealFilter:
         """The filter; values that are not valid narrow nothing."""
         self.is_valid()
         given = self.cleaned_data
-        owner = given.get("owner")
+        owner, reason = given.get("owner"), given.get("reason")
         return DealFilter(
             text=given.get("q", ""),
             stage=given.get("stage", ""),
             owner_id=owner.pk if owner else None,
             lead_id=given.get("lead"),
+            reason_id=reason.pk if reason else None,
             won_from=given.get("won_from"),
             won_before=given.get("won_before"),
         )

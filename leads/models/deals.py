@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
 
 from leads.domain import losses
 from leads.models.leads import Lead
@@ -37,9 +39,23 @@ class LossReason(models.Model):
 
     class Meta:
         ordering = ["position", "label"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(label=""), name="loss_reason_label_given"),
+            models.UniqueConstraint(
+                Lower("label"), condition=Q(archived_at__isnull=True), name="loss_reason_label_unique"
+            ),
+            # What is on no list counts as it.
+            models.CheckConstraint(
+                condition=~Q(code=losses.OTHER) | Q(archived_at__isnull=True), name="loss_reason_other_stays"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        """The page of the lists."""
+        return reverse("leads:reason-list")
 
     def to_domain(self) -> losses.LossReason:
         """The entry as the rules read it."""

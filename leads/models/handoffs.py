@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
 
 from leads.domain.handoffs import CHOICES, OUTCOMES_OF, HandoffStatus
 from leads.models.leads import Lead
@@ -36,9 +38,19 @@ class RejectionReason(models.Model):
 
     class Meta:
         ordering = ["position", "label"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(label=""), name="rejection_reason_label_given"),
+            models.UniqueConstraint(
+                Lower("label"), condition=Q(archived_at__isnull=True), name="rejection_reason_label_unique"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        """The page of the lists."""
+        return reverse("leads:reason-list")
 
 
 class Handoff(models.Model):

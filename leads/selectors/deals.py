@@ -32,6 +32,7 @@ class DealFilter:
     stage: str = ""
     owner_id: int | None = None
     lead_id: int | None = None
+    reason_id: int | None = None
     won_from: datetime | None = None
     won_before: datetime | None = None
 
@@ -83,6 +84,7 @@ def deal_list(user: User, narrowed: DealFilter) -> QuerySet[Deal]:
     exact = {
         "owner_id": narrowed.owner_id,
         "lead_id": narrowed.lead_id,
+        "loss_reason_id": narrowed.reason_id,
         "won_at__gte": narrowed.won_from,
         "won_at__lt": narrowed.won_before,
     }

@@ -15,6 +15,8 @@ from leads.models import (
     Feedback,
     Handoff,
     Lead,
+    LossReason,
+    RejectionReason,
     ScoreModelVersion,
     Touchpoint,
 )
@@ -53,5 +55,7 @@ SUBJECTS: Mapping[str, Callable[[User, Collection[int]], Mapping[int, Subject]]]
     "content": partial(_plain, ContentAsset),
     "import": lambda user, ids: named(import_list(user).filter(pk__in=ids)),
     "definition_version": _definition_versions,
+    "rejection_reason": partial(_plain, RejectionReason),
+    "loss_reason": partial(_plain, LossReason),
     "score_model": partial(_plain, ScoreModelVersion),
 }
