@@ -95,6 +95,21 @@ class AgreementCameIntoForce(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementTerminated(Event):
+    """A version in force was ended, and none came after it."""
+
+    verb: ClassVar[str] = "sla.agreement_terminated"
+    subject_kind: ClassVar[str] = "agreement_version"
+    subject_field: ClassVar[str | None] = "version_id"
+    template: ClassVar[str] = "terminated version {number} of {agreement}: {why}"
+    version_id: int
+    agreement: str
+    number: int
+    why: str
+    in_force_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockWarned(Event):
     """Most of the time of a promise is used up."""
 

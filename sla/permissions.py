@@ -47,6 +47,11 @@ def can_bring_into_force(user: Person, subject: object = None) -> bool:
     return is_manager(user)
 
 
+def can_terminate(user: Person, subject: object = None) -> bool:
+    """Both sides signed the conditions under which it ends, so a manager of either may say that they are there."""
+    return is_manager(user)
+
+
 def can_sign(user: Person, side: str) -> bool:
     """A side's signature is its managers'."""
     return is_marketing_manager(user) if side == Side.MARKETING else is_sales_manager(user)

@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from leads import events
-from sla.events import AgreementCameIntoForce, AgreementSigned, BreachContested, BreachWaived, CalendarRevised
+from sla.events import (
+    AgreementCameIntoForce,
+    AgreementSigned,
+    AgreementTerminated,
+    BreachContested,
+    BreachWaived,
+    CalendarRevised,
+)
 from sla.services import news
 from sla.services.clocks import settle_handoff
 from sla.services.sums import mark_all
@@ -23,6 +30,7 @@ def register() -> None:
     in_transaction(BreachWaived, lambda event: news.tell_of_waiver(event.breach_id))
     in_transaction(AgreementSigned, lambda event: news.tell_who_signs_next(event.version_id, event.side))
     in_transaction(AgreementCameIntoForce, lambda event: news.tell_of_force(event.version_id))
+    in_transaction(AgreementTerminated, lambda event: news.tell_of_termination(event.version_id))
     in_transaction(OrganisationUpdated, mark_every_day)
     after_commit(CalendarRevised, enqueue_recomputation)
 

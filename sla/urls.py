@@ -27,6 +27,7 @@ urlpatterns = [
     path("agreement/versions/<int:pk>/edit/", agreements.agreement_edit, name="agreement-edit"),
     path("agreement/versions/<int:pk>/sign/", agreements.agreement_sign, name="agreement-sign"),
     path("agreement/versions/<int:pk>/start/", agreements.agreement_start, name="agreement-start"),
+    path("agreement/versions/<int:pk>/terminate/", agreements.agreement_terminate, name="agreement-terminate"),
     # Working calendars
     path("calendars/", calendars.calendars, name="calendar-list"),
     path("calendars/new/", calendars.calendar_create, name="calendar-create"),

@@ -13,11 +13,11 @@ from rest_framework.response import Response
 
 from sla.models import AgreementVersion, Commitment
 from sla.models.agreements import PARTS
-from sla.permissions import can_sign, can_sign_any, can_view_sla
+from sla.permissions import can_sign, can_sign_any, can_terminate, can_view_sla
 from sla.selectors.agreements import version_page
 from sla.selectors.board import Line, board
 from sla.selectors.periods import period_of
-from sla.services.agreements import bring_into_force, sign_version
+from sla.services.agreements import WHY_CHARS, bring_into_force, sign_version, terminate_version
 from smarketing.accounts.models import Side, User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
@@ -59,6 +59,12 @@ class AgreementSignIn(Asked):
     content_hash = serializers.CharField(max_length=64)
 
 
+class TerminateIn(Asked):
+    """Why it ends."""
+
+    why = serializers.CharField(max_length=WHY_CHARS, help_text="Which of the agreed conditions is there.")
+
+
 class AgreementVersionOut(serializers.ModelSerializer[AgreementVersion]):
     """A version of an agreement with its commitments."""
 
@@ -80,6 +86,8 @@ class AgreementVersionOut(serializers.ModelSerializer[AgreementVersion]):
             "created_at",
             "in_force_from",
             "in_force_until",
+            "terminated_by",
+            "terminated_why",
         )
         read_only_fields = fields
 
@@ -115,6 +123,16 @@ class AgreementVersionViewSet(ReadViewSet):
     def start(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Brings a version that both have signed into force."""
         bring_into_force(int(pk), actor=request.user, now=now())
+        return self._answer(request, pk)
+
+    @extend_schema(request=TerminateIn, responses=AgreementVersionOut)
+    @action(detail=True, methods=["post"])
+    @asks(can_terminate)
+    def terminate(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Ends the version in force; handoffs from now on start no clock, and what was promised before runs on."""
+        given = TerminateIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        terminate_version(int(pk), **given.validated_data, actor=request.user, now=now())
         return self._answer(request, pk)
 
     def _answer(self, request: AuthenticatedApiRequest, pk: str) -> Response:

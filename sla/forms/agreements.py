@@ -13,7 +13,7 @@ from sla.models import AgreementVersion, CommitmentKind, EscalationStep, Working
 from sla.models.agreements import PARTS
 from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIME_KINDS
 from sla.selectors.agreements import PART_TITLES
-from sla.services.agreements import CommitmentDraft, StepDraft
+from sla.services.agreements import WHY_CHARS, CommitmentDraft, StepDraft
 from smarketing.accounts.models import Side
 from smarketing.web.asking import Form
 
@@ -203,3 +203,14 @@ def _ladder(version: AgreementVersion | None) -> list[EscalationStep]:
 
 def _plain(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral() else value.quantize(Decimal("0.01"))
+
+
+class TerminateForm(Form):
+    """Why the agreement ends."""
+
+    why = forms.CharField(
+        max_length=WHY_CHARS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Why it ends",
+        help_text="Which of the agreed conditions is there. Managers of both sides are told.",
+    )

@@ -71,6 +71,10 @@ class AgreementVersion(models.Model):
     created_at = models.DateTimeField()
     in_force_from = models.DateTimeField(null=True, blank=True)
     in_force_until = models.DateTimeField(null=True, blank=True)
+    terminated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    terminated_why = models.TextField(blank=True, help_text="Why it was ended without a version after it.")
 
     objects = AgreementVersionQuerySet.as_manager()
 
@@ -82,6 +86,11 @@ class AgreementVersion(models.Model):
                 condition=Q(in_force_until__isnull=True)
                 | (Q(in_force_from__isnull=False) & Q(in_force_until__gt=F("in_force_from"))),
                 name="agreement_in_force_has_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(terminated_by__isnull=True, terminated_why="")
+                | (Q(terminated_by__isnull=False, in_force_until__isnull=False) & ~Q(terminated_why="")),
+                name="agreement_terminated_says_why",
             ),
             ExclusionConstraint(
                 name="agreement_one_in_force",

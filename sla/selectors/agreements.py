@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sla.models import Agreement, AgreementVersion, Commitment
+from sla.models import Agreement, AgreementVersion, Clock, Commitment
 from sla.models.agreements import PARTS, SIGNATURE_KIND
 from smarketing.accounts.models import Side, Signature, User
 from smarketing.lib.errors import NotFound
@@ -54,7 +54,7 @@ def version_page(user: User, pk: int, *, now: datetime) -> VersionPage:
     """One version of an agreement. Raises NotFound."""
     version = (
         AgreementVersion.objects.visible_to(user)
-        .select_related("agreement__team", "calendar", "created_by")
+        .select_related("agreement__team", "calendar", "created_by", "terminated_by")
         .prefetch_related("commitments", "ladder")
         .filter(pk=pk)
         .first()
@@ -84,11 +84,16 @@ def version_page(user: User, pk: int, *, now: datetime) -> VersionPage:
     )
 
 
+def open_clocks_of(version_id: int) -> int:
+    """How many teams' clocks still run, or are still owed, under a version."""
+    return Clock.objects.open().filter(commitment__version=version_id, scope=Clock.Scope.TEAM).count()
+
+
 def version_state(version: AgreementVersion, signed: set[str], now: datetime) -> str:
-    """Draft, in review, signed, in force, superseded: in words."""
+    """Draft, in review, signed, in force, superseded, terminated: in words."""
     if version.in_force_from is not None:
         if version.in_force_until is not None and version.in_force_until <= now:
-            return "Superseded"
+            return "Terminated" if version.terminated_by_id else "Superseded"
         return "In force" if version.in_force_from <= now else "Signed"
     if len(signed) == len(Side.values):
         return "Signed by both"

@@ -10,16 +10,18 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from sla.events import AgreementCameIntoForce, AgreementDrafted, AgreementSigned
+from sla.events import AgreementCameIntoForce, AgreementDrafted, AgreementSigned, AgreementTerminated
 from sla.models import Agreement, AgreementVersion, Commitment, CommitmentKind, EscalationStep, WorkingCalendar
 from sla.models.agreements import PARTS, SIGNATURE_KIND
 from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIME_KINDS, VOLUME_KINDS
-from sla.permissions import can_bring_into_force, can_draft_agreements, can_sign, can_sign_any
+from sla.permissions import can_bring_into_force, can_draft_agreements, can_sign, can_sign_any, can_terminate
 from smarketing.accounts.models import Side, Signature, Team, User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.services import sign, signatures_for
 from smarketing.activity.bus import publish
 from smarketing.lib.errors import Conflict, Invalid, NotFound
+
+WHY_CHARS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +239,40 @@ def bring_into_force(version_id: int, *, actor: User, now: datetime) -> Agreemen
             number=version.number,
             in_force_from=now,
             previous_id=previous.pk if previous else None,
+        ),
+        actor=actor,
+        at=now,
+    )
+    return version
+
+
+@transaction.atomic
+def terminate_version(version_id: int, *, why: str, actor: User, now: datetime) -> AgreementVersion:
+    """Ends the version in force, as its conditions of cancellation provide; no version comes after it by itself.
+
+    No clock starts for a handoff made from `now` on. Clocks belong to the version in force when their handoff was
+    made (semantics, section 2): what was promised on handoffs of before is still owed, and runs on. `why` says which
+    condition is there. Publishes AgreementTerminated. Raises NotAllowed, NotFound, Invalid (`reason_missing`),
+    Conflict (`agreement_not_in_force`).
+    """
+    require(can_terminate, actor)
+    version = _locked(version_id, actor)
+    words = why.strip()
+    if not words or len(words) > WHY_CHARS:
+        text = f"Say in 1 to {WHY_CHARS} characters why the agreement ends."
+        raise Invalid(text, code="reason_missing", fields={"why": [text]})
+    started, until = version.in_force_from, version.in_force_until
+    if started is None or started >= now or (until is not None and until <= now):
+        raise Conflict("This version is not in force: there is nothing to end.", code="agreement_not_in_force")
+    version.in_force_until, version.terminated_by, version.terminated_why = now, actor, words
+    version.save(update_fields=["in_force_until", "terminated_by", "terminated_why"])
+    publish(
+        AgreementTerminated(
+            version_id=version.pk,
+            agreement=version.agreement.name,
+            number=version.number,
+            why=words,
+            in_force_until=now,
         ),
         actor=actor,
         at=now,

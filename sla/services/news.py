@@ -63,8 +63,25 @@ def tell_of_force(version_id: int) -> None:
         tell_managers_of_force(_document(version), said, now=version.in_force_from)
 
 
+def tell_of_termination(version_id: int) -> None:
+    """The managers of both sides hear that an agreement has ended, and why."""
+    version = _version(version_id)
+    if version.terminated_by is None or version.in_force_until is None:
+        return
+    signers = managers_by_side()
+    notify(
+        [*signers[Side.MARKETING], *signers[Side.SALES]],
+        kind="sla.terminated",
+        title=f"{version.terminated_by} terminated {version.agreement}",
+        body=f"Why: {version.terminated_why}\nHandoffs from now on start no clock; what was promised before runs on.",
+        url=reverse("sla:agreement-version", args=[version.pk]),
+        dedupe_key=f"sla.terminated:{version.pk}",
+        now=version.in_force_until,
+    )
+
+
 def _version(version_id: int) -> AgreementVersion:
-    version: AgreementVersion = AgreementVersion.objects.select_related("agreement").get(pk=version_id)
+    version: AgreementVersion = AgreementVersion.objects.select_related("agreement", "terminated_by").get(pk=version_id)
     return version
 
 

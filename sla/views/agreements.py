@@ -8,10 +8,17 @@ from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST
 
-from sla.forms.agreements import AgreementForm
-from sla.permissions import can_bring_into_force, can_draft_agreements, can_sign, can_view_sla
-from sla.selectors.agreements import latest_version, version_page
-from sla.services.agreements import bring_into_force, draft_version, redraft_version, sign_version, start_agreement
+from sla.forms.agreements import AgreementForm, TerminateForm
+from sla.permissions import can_bring_into_force, can_draft_agreements, can_sign, can_terminate, can_view_sla
+from sla.selectors.agreements import latest_version, open_clocks_of, version_page
+from sla.services.agreements import (
+    bring_into_force,
+    draft_version,
+    redraft_version,
+    sign_version,
+    start_agreement,
+    terminate_version,
+)
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.web.render import render_page
@@ -83,6 +90,20 @@ def agreement_start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return redirect("sla:agreement-version", pk)
 
 
+def agreement_terminate(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Ending the agreement in force, after saying why."""
+    require(can_terminate, request.user)
+    page = version_page(request.user, pk, now=now())
+    form = TerminateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        ended = terminate_version(pk, why=form.cleaned_data["why"], actor=request.user, now=now())
+        messages.success(request, f"{ended.agreement.name} is terminated. Handoffs from now on start no clock.")
+        return redirect("sla:agreement-version", pk)
+    context = {"form": form, "version": page.version, "running": open_clocks_of(pk), "parts": dict(page.parts)}
+    status = 422 if form.errors else 200
+    return render_page(request, "sla/agreement_terminate.html", context, partial="dialog", status=status)
+
+
 def _version(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     page = version_page(request.user, pk, now=now())
     fresh = page.version.in_force_from is None
@@ -92,6 +113,7 @@ def _version(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "signable": [side for side in page.unsigned if fresh and can_sign(request.user, side)],
         "may_draft": can_draft_agreements(request.user),
         "may_edit": fresh and can_draft_agreements(request.user),
+        "may_terminate": page.state == "In force" and can_terminate(request.user),
         "may_start": fresh and not page.unsigned and can_bring_into_force(request.user),
     }
     return render_page(request, "sla/agreement_version.html", context)
