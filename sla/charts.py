@@ -5,6 +5,7 @@ Colours are named after the product's tokens; the page's script puts in the valu
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 from sla.selectors.board import Course, Distribution
@@ -49,11 +50,12 @@ def course_figure(course: Course) -> dict[str, Any]:
 
 def response_figure(found: Distribution) -> dict[str, Any]:
     """How many first attempts took how long; each bar opens its records."""
+    labels = [label for label, _, _ in found.buckets]
     return {
         "data": [
             {
                 "type": "bar",
-                "x": [label for label, _, _ in found.buckets],
+                "x": labels,
                 "y": [count for _, count, _ in found.buckets],
                 "customdata": [url for _, _, url in found.buckets],
                 "marker": {"color": "sales"},
@@ -62,7 +64,13 @@ def response_figure(found: Distribution) -> dict[str, Any]:
             }
         ],
         "layout": {
-            "xaxis": {"type": "category"},
+            # On a phone a bar is as wide as six letters.
+            "xaxis": {
+                "type": "category",
+                "tickangle": 0,
+                "tickvals": labels,
+                "ticktext": ["<br>".join(wrap(label, 6)) for label in labels],
+            },
             "yaxis": {"rangemode": "tozero", "tickformat": ",d"},
             "showlegend": False,
             "bargap": 0.25,
