@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from leads.models import ImportReject, ImportRun
 from leads.permissions import can_import
 from leads.selectors.imports import import_list
-from leads.services.importing import cancel_run, create_run, start_run
+from leads.services.importing import Choices, cancel_run, create_run, start_run
 from leads.services.importing.runs import run_for
 from smarketing.accounts.models import User
 from smarketing.accounts.permissions import require
@@ -40,6 +40,9 @@ class ImportOut(serializers.ModelSerializer[ImportRun]):
             "bytes_read",
             "mapping",
             "defaults",
+            "dates",
+            "decimal",
+            "known",
             "created_by",
             "created_at",
             "started_at",
@@ -48,6 +51,7 @@ class ImportOut(serializers.ModelSerializer[ImportRun]):
             "rows_created",
             "rows_updated",
             "rows_unchanged",
+            "rows_kept",
             "rows_rejected",
             "message",
         )
@@ -75,6 +79,23 @@ class ImportIn(Asked):
     file = serializers.FileField(allow_empty_file=True)
     mapping = JsonText(required=False, help_text='JSON object, column → field or list of fields: {"Mail": "email"}.')
     defaults = JsonText(required=False, help_text="JSON object, field → value for rows that leave it empty.")
+    dates = serializers.ChoiceField(
+        required=False,
+        choices=ImportRun.Dates.choices,
+        allow_blank=True,
+        help_text="Which number of 03/04/2026 is the day, where the values of a column do not prove it.",
+    )
+    decimal = serializers.ChoiceField(
+        required=False,
+        choices=ImportRun.Decimal.choices,
+        allow_blank=True,
+        help_text="What 1.234 means, where the values of a column do not prove it.",
+    )
+    known = serializers.ChoiceField(
+        required=False,
+        choices=ImportRun.Known.choices,
+        help_text="What happens to values of leads and companies that are known already.",
+    )
 
 
 class RejectOut(serializers.ModelSerializer[ImportReject]):
@@ -113,6 +134,7 @@ class ImportViewSet(ReadViewSet):
             run.pk,
             values.get("mapping", run.mapping),
             {**run.defaults, **values.get("defaults", {})},
+            Choices(values.get("dates", run.dates), values.get("decimal", run.decimal), values.get("known", run.known)),
             actor=request.user,
             now=now(),
         )

@@ -6,12 +6,16 @@ from typing import Any
 
 from django import forms
 
-from leads.domain.importing import kind_named
+from leads.domain.importing import DateOrder, DecimalMark, Doubt, kind_named
 from leads.models import ImportRun
+from leads.services.importing import Choices
+from leads.services.importing.preview import Preview
 from smarketing.lib.tabular import Layout
 from smarketing.web.asking import Form
 
 LONGEST_SAMPLE = 60
+KINDS_COMPLETED = (ImportRun.Kind.LEADS, ImportRun.Kind.COMPANIES)
+"""Of these what is known can be kept; of the others a file states facts, and they are taken."""
 
 
 class UploadForm(Form):
@@ -26,6 +30,38 @@ class UploadForm(Form):
     )
 
 
+class DoubtsForm(Form):
+    """What the values of a file leave open; shown with the preview, sent with the mapping."""
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__()
+        if doubt := preview.date_doubt:
+            self.fields["dates"] = forms.ChoiceField(
+                label=f"Dates in {_named(doubt)}",
+                choices=[(order.value, _answer(order.words, doubt, order.value)) for order in DateOrder],
+                initial=doubt.answer,
+            )
+        if doubt := preview.decimal_doubt:
+            words = {"": "Marks between thousands", **{mark.value: f"Decimal {mark}" for mark in DecimalMark}}
+            if not doubt.meanings.get("", "-"):
+                words[""] = "Refuse what could be either"
+            self.fields["decimal"] = forms.ChoiceField(
+                label=f"Amounts in {_named(doubt)}",
+                required=False,
+                choices=[(answer, _answer(words[answer], doubt, answer)) for answer in doubt.meanings],
+                initial=doubt.answer,
+            )
+
+
+def _named(doubt: Doubt) -> str:
+    return " and ".join(f"“{column}”" for column in doubt.columns)
+
+
+def _answer(words: str, doubt: Doubt, answer: str) -> str:
+    meaning = doubt.meanings[answer]
+    return f"{words}: {doubt.example} is {meaning}" if meaning else words
+
+
 class MappingForm(Form):
     """Which column feeds which field. Made from the run's file: one choice a column, and values for empty cells."""
 
@@ -35,6 +71,16 @@ class MappingForm(Form):
         self.layout = Layout.from_json(run.layout)
         self.kind = kind_named(run.kind)
         choices = [("", "Leave out"), *((field.name, field.label) for field in self.kind.fields)]
+        self.fields["dates"] = forms.ChoiceField(required=False, choices=ImportRun.Dates.choices)
+        self.fields["decimal"] = forms.ChoiceField(required=False, choices=ImportRun.Decimal.choices)
+        if run.kind in KINDS_COMPLETED:
+            self.fields["known"] = forms.ChoiceField(
+                label=f"What is known of {self.kind.label.lower()} already",
+                required=False,
+                choices=ImportRun.Known.choices,
+                initial=run.known,
+                help_text="Cells that are empty in the file change nothing either way.",
+            )
         for position, column in enumerate(self.layout.columns):
             mapped = run.mapping.get(column, "")
             first, second = (mapped, "") if isinstance(mapped, str) else (*mapped, "", "")[:2]
@@ -70,6 +116,11 @@ class MappingForm(Form):
     def default_fields(self) -> list[Any]:
         """For the page: the inputs of values that stand in where a row has nothing."""
         return [self[f"default_{field.name}"] for field in self.kind.fields]
+
+    def choices(self) -> Choices:
+        """What is said of the file beside its columns."""
+        given = self.cleaned_data
+        return Choices(given.get("dates") or "", given.get("decimal") or "", given.get("known") or self.run.known)
 
     def mapping(self) -> dict[str, Any]:
         """Column → field, or → both fields where the column feeds two."""

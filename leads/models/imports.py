@@ -31,6 +31,20 @@ class ImportRun(models.Model):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
+    class Dates(models.TextChoices):
+        AS_PROVEN = "", "as the values say"
+        DAY_FIRST = "day-first", "day/month/year"
+        MONTH_FIRST = "month-first", "month/day/year"
+
+    class Decimal(models.TextChoices):
+        AS_PROVEN = "", "as the values say"
+        POINT = "point", "decimal point"
+        COMMA = "comma", "decimal comma"
+
+    class Known(models.TextChoices):
+        COMPLETE = "complete", "Fill in what is empty, keep the rest"
+        REPLACE = "replace", "Replace it by what the file says"
+
     kind = models.CharField(max_length=11, choices=Kind.choices)
     state = models.CharField(max_length=9, choices=State.choices, default=State.UPLOADED)
     filename = models.CharField(max_length=255)
@@ -40,6 +54,29 @@ class ImportRun(models.Model):
     layout = models.JSONField(default=dict)
     mapping = models.JSONField(default=dict, help_text="Column → field.")
     defaults = models.JSONField(default=dict, help_text="Field → value for rows that leave it empty.")
+    dates = models.CharField(
+        max_length=11,
+        choices=Dates.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Which number of 03/04/2026 is the day, where the values of a column do not prove it.",
+    )
+    decimal = models.CharField(
+        max_length=5,
+        choices=Decimal.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What 1.234 means, where the values of a column do not prove it.",
+    )
+    known = models.CharField(
+        max_length=8,
+        choices=Known.choices,
+        default=Known.COMPLETE,
+        db_default=Known.COMPLETE,
+        help_text="What happens to values of leads and companies that are known already.",
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
@@ -49,6 +86,11 @@ class ImportRun(models.Model):
     rows_created = models.PositiveBigIntegerField(default=0)
     rows_updated = models.PositiveBigIntegerField(default=0)
     rows_unchanged = models.PositiveBigIntegerField(default=0)
+    rows_kept = models.PositiveBigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Of the rows of known leads and companies: those that differed in a value that was kept.",
+    )
     rows_rejected = models.PositiveBigIntegerField(default=0)
     created_ids = models.JSONField(
         default=list, help_text="Of leads: the ids of those it added, as pairs of the first and the last of a row."
@@ -64,7 +106,13 @@ class ImportRun(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=["done", "failed", "cancelled"]) | Q(finished_at__isnull=False),
                 name="import_ended_has_time",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(dates__in=["", "day-first", "month-first"])
+                & Q(decimal__in=["", "point", "comma"])
+                & Q(known__in=["complete", "replace"]),
+                name="import_choices_valid",
+            ),
         ]
 
     def __str__(self) -> str:

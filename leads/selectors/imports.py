@@ -37,6 +37,16 @@ def is_waiting_to_go_on(run: ImportRun) -> bool:
         return not cursor.fetchone()[0]
 
 
+def kept_words(run: ImportRun) -> str:
+    """How many rows of known leads or companies differed in what was kept, in a sentence; blank where none did."""
+    if not run.rows_kept:
+        return ""
+    what = "company" if run.kind == ImportRun.Kind.COMPANIES else "lead"
+    if run.rows_kept == 1:
+        return f"1 row says something else than is known of its {what}; what is known was kept."
+    return f"{run.rows_kept:,} rows say something else than is known of their {what}; what is known was kept."
+
+
 def reject_columns(run: ImportRun) -> list[str]:
     """Headings of the file of refused rows: the file's own, and the reason."""
     return [*Layout.from_json(run.layout).columns, "Reason"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
@@ -12,11 +13,12 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST
 
 from leads.domain.importing import kind_named
-from leads.forms.imports import MappingForm, UploadForm
+from leads.forms.imports import DoubtsForm, MappingForm, UploadForm
 from leads.models import ImportRun
 from leads.permissions import can_import
-from leads.selectors.imports import import_list, is_waiting_to_go_on, reject_columns, rejected_rows
+from leads.selectors.imports import import_list, is_waiting_to_go_on, kept_words, reject_columns, rejected_rows
 from leads.services.importing import cancel_run, create_run, preview_run, start_run
+from leads.services.importing.preview import Preview
 from leads.services.importing.runs import keep_mapping, run_for
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
@@ -54,14 +56,14 @@ def import_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if run.state == ImportRun.State.UPLOADED:
         form = MappingForm(run=run)
         preview = preview_run(run, run.mapping, run.defaults, now=now())
-        context = {"run": run, "form": form, "preview": preview, "kind": kind_named(run.kind)}
-        return render_page(request, "leads/import_mapping.html", context)
+        return render_page(request, "leads/import_mapping.html", _mapping_context(run, form, preview))
     context = {
         "run": run,
         "rejects": list(run.rejects.all()[:SHOWN_REJECTS]),
         "shown_rejects": f"the first {SHOWN_REJECTS}" if run.rows_rejected > SHOWN_REJECTS else "",
         "columns": reject_columns(run)[:-1],
         "added_url": f"{reverse('leads:lead-list')}?imported={run.pk}" if run.created_ids else "",
+        "kept": kept_words(run),
         "waits": is_waiting_to_go_on(run),
     }
     parts = ["import-progress", "import-cancel"] if run.finished_at else ["import-progress"]
@@ -76,9 +78,9 @@ def import_preview(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     run = run_for(request.user, pk)
     form = MappingForm(request.POST, run=run)
     form.is_valid()
-    keep_mapping(pk, form.mapping(), form.defaults(), actor=request.user, now=now())
-    preview = preview_run(run, form.mapping(), form.defaults(), now=now())
-    context = {"run": run, "form": form, "preview": preview, "kind": kind_named(run.kind)}
+    keep_mapping(pk, form.mapping(), form.defaults(), form.choices(), actor=request.user, now=now())
+    preview = preview_run(run, form.mapping(), form.defaults(), form.choices(), now=now())
+    context = _mapping_context(run, form, preview)
     return render_page(request, "leads/import_mapping.html", context, partial="import-preview")
 
 
@@ -88,11 +90,15 @@ def import_start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     run = run_for(request.user, pk)
     form = MappingForm(request.POST, run=run)
     if form.is_valid():
-        start_run(pk, form.mapping(), form.defaults(), actor=request.user, now=now())
+        start_run(pk, form.mapping(), form.defaults(), form.choices(), actor=request.user, now=now())
         return redirect("leads:import-detail", pk)
-    preview = preview_run(run, form.mapping(), form.defaults(), now=now())
-    context = {"run": run, "form": form, "preview": preview, "kind": kind_named(run.kind)}
-    return render_page(request, "leads/import_mapping.html", context, status=422)
+    preview = preview_run(run, form.mapping(), form.defaults(), form.choices(), now=now())
+    return render_page(request, "leads/import_mapping.html", _mapping_context(run, form, preview), status=422)
+
+
+def _mapping_context(run: ImportRun, form: MappingForm, preview: Preview) -> dict[str, Any]:
+    kind = kind_named(run.kind)
+    return {"run": run, "form": form, "preview": preview, "doubts": DoubtsForm(preview), "kind": kind}
 
 
 @require_POST

@@ -14,7 +14,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from leads.models import Campaign, Company, ImportReject, ImportRun, Lead, StageReached, StageTransition
-from leads.services.importing import cancel_run, create_run, execute_run, execution, leads, start_run
+from leads.services.importing import Choices, cancel_run, create_run, execute_run, execution, leads, start_run
 from leads.services.importing.batches import new_ids
 from leads.services.importing.lanes import ALONE, Overtaken, Turn, written_side_by_side
 from leads.services.scoring import model_in_force, score_leads
@@ -65,9 +65,9 @@ def tangled(rows: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def queued(actor: User, text: str) -> ImportRun:
+def queued(actor: User, text: str, known: str = "complete") -> ImportRun:
     run = create_run("leads", filename="f.csv", chunks=[text.encode()], actor=actor, now=MOMENT)
-    return start_run(run.pk, run.mapping, {}, actor=actor, now=MOMENT)
+    return start_run(run.pk, run.mapping, {}, Choices(known=known), actor=actor, now=MOMENT)
 
 
 def state(run: ImportRun) -> list[object]:
@@ -192,7 +192,7 @@ def test_whoever_holds_a_lead_keeps_the_import_waiting_but_not_for_ever(actor: U
     run = queued(actor, text)
     execute_run(run.pk)
     held = Lead.objects.get(email="p30@b.example")
-    again = queued(actor, text.replace("Ida", "Eva"))
+    again = queued(actor, text.replace("Ida", "Eva"), "replace")
     worker = Thread(target=lambda: (execute_run(again.pk), connection.close()))
     with transaction.atomic():
         Lead.objects.lock(held.pk)

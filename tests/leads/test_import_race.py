@@ -12,6 +12,7 @@ from django.db import connections, transaction
 
 from leads.models import ImportRun, Lead
 from leads.services.importing import create_run, execute_run, start_run
+from leads.services.importing.execution import TRIES
 from leads.services.scoring import hold_scores, model_in_force
 from smarketing.accounts.models import Organisation, Side, User
 from tests.factories import make_lead, make_team, make_user
@@ -89,12 +90,13 @@ def test_two_who_bring_the_same_new_people_in_opposite_orders_both_succeed(
         with other.cursor() as cursor:
             # It is the batch that finds out.
             cursor.execute("SET LOCAL deadlock_timeout = '1h'")
-        make_lead(email="b@b.example")
+        make_lead(email="b@b.example", first_name="")
         rival.start()
-        make_lead(email="a@b.example")
+        make_lead(email="a@b.example", first_name="")
     rival.finish()
     run.refresh_from_db()
-    assert caplog.text.count("collided") == 1
+    # Once more where the other one has not committed when it is written again.
+    assert 1 <= caplog.text.count("collided") < TRIES
     counted = (run.state, run.rows_read, run.rows_created, run.rows_updated, run.rows_rejected)
     assert counted == ("done", 3, 1, 2, 0)
     assert dict(Lead.objects.values_list("email", "first_name")) == {

@@ -37,6 +37,7 @@ from leads.models import (
 )
 from leads.services import scoring
 from leads.services.importing import (
+    Choices,
     cancel_run,
     create_run,
     execute_run,
@@ -67,7 +68,8 @@ def bring(kind: str, text: str | bytes, actor: User, **options: object) -> Impor
     data = text.encode() if isinstance(text, str) else text
     run = create_run(kind, filename="file.csv", chunks=[data], actor=actor, now=now())
     mapping = {**run.mapping, **options.get("mapping", {})}
-    start_run(run.pk, mapping, {**run.defaults, **options.get("defaults", {})}, actor=actor, now=now())
+    choices = Choices(**{name: options[name] for name in ("dates", "decimal", "known") if name in options})
+    start_run(run.pk, mapping, {**run.defaults, **options.get("defaults", {})}, choices, actor=actor, now=now())
     execute_run(run.pk)
     run.refresh_from_db()
     return run
@@ -131,16 +133,130 @@ def test_the_same_file_twice_is_as_if_once(kind: str, marketer: User, organisati
     assert everything() == before
 
 
-def test_what_a_row_leaves_blank_stays_and_what_it_says_replaces(marketer: User, organisation: Organisation) -> None:
-    bring("leads", "email,first name,job title\nida@fjord.example,Ida,Engineer\n", marketer)
-    run = bring("leads", "email,first name,job title\nIDA@fjord.example,,Head of Grid\n", marketer)
+def test_of_a_known_lead_only_what_is_empty_is_filled(marketer: User, organisation: Organisation) -> None:
+    text = "email,first name,job title,company,campaign,created,source\nida@fjord.example,Ida,{},Fjord,{},{},\n"
+    bring("leads", text.format("", "", "2026-03-02"), marketer)
+    Lead.objects.update(first_name="Corrected")
+    again = bring("leads", text.format("", "", "2026-03-02"), marketer)
+    assert (counts(again), again.rows_kept) == ((0, 0, 1, 0), 1)
+    assert Lead.objects.get().first_name == "Corrected"
+    other = text.replace("Fjord", "Lum").format("Engineer", "Expo", "2026-03-01")
+    run = bring("leads", other, marketer)
     ida = Lead.objects.get()
-    assert (counts(run), ida.first_name, ida.job_title) == ((0, 1, 0, 0), "Ida", "Head of Grid")
+    assert (counts(run), run.rows_kept) == ((0, 1, 0, 0), 1)
+    assert (ida.first_name, ida.job_title, ida.company.name, ida.campaign.name) == (
+        "Corrected",
+        "Engineer",
+        "Fjord",
+        "Expo",
+    )
+    # A date of the history is a fact of the file; a company that the lead does not get is not added.
+    assert ida.created_at.date() == date(2026, 3, 1)
+    assert [company.name for company in Company.objects.all()] == ["Fjord"]
+    bring("leads", other.replace("Expo", "Fair"), marketer)
+    assert [campaign.name for campaign in Campaign.objects.all()] == ["Expo"]
 
 
-def test_the_same_person_twice_in_one_file_is_one_lead(marketer: User, organisation: Organisation) -> None:
-    run = bring("leads", "email,first name\na@b.example,A\nA@B.example,Anna\n", marketer)
-    assert (Lead.objects.get().first_name, counts(run)) == ("Anna", (1, 1, 0, 0))
+def test_of_a_known_lead_what_a_row_leaves_blank_stays_and_what_it_says_replaces_if_so_chosen(
+    marketer: User, organisation: Organisation
+) -> None:
+    bring("leads", "email,first name,job title,company\nida@fjord.example,Ida,Engineer,Fjord\n", marketer)
+    text = "email,first name,job title,company\nIDA@fjord.example,,Head of Grid,Lum\n"
+    run = bring("leads", text, marketer, known="replace")
+    ida = Lead.objects.get()
+    assert (counts(run), run.rows_kept) == ((0, 1, 0, 0), 0)
+    assert (ida.first_name, ida.job_title, ida.company.name) == ("Ida", "Head of Grid", "Lum")
+
+
+def test_of_a_known_company_only_what_is_empty_is_filled_unless_chosen_otherwise(
+    marketer: User, organisation: Organisation
+) -> None:
+    text = "name,domain,industry,city\nFjord,fjord.example,{},Oslo\n"
+    bring("companies", text.format(""), marketer)
+    Company.objects.update(city="Bergen")
+    run = bring("companies", text.format("Energy"), marketer)
+    assert (counts(run), run.rows_kept) == ((0, 1, 0, 0), 1)
+    assert Company.objects.values_list("industry", "city").get() == ("Energy", "Bergen")
+    run = bring("companies", text.format("Grid"), marketer)
+    assert (counts(run), run.rows_kept) == ((0, 0, 1, 0), 1)
+    run = bring("companies", text.format("Grid"), marketer, known="replace")
+    assert (counts(run), run.rows_kept) == ((0, 1, 0, 0), 0)
+    assert Company.objects.values_list("industry", "city").get() == ("Grid", "Oslo")
+
+
+@pytest.mark.parametrize(("known", "name", "kept"), [("complete", "A", 1), ("replace", "Anna", 0)])
+def test_the_same_person_twice_in_one_file_is_one_lead(
+    marketer: User, organisation: Organisation, known: str, name: str, kept: int
+) -> None:
+    run = bring("leads", "email,first name\na@b.example,A\nA@B.example,Anna\n", marketer, known=known)
+    assert (Lead.objects.get().first_name, run.rows_kept) == (name, kept)
+    assert counts(run) == (1, 1 - kept, kept, 0)
+
+
+DATED = "email,created,mql date\na@b.example,02/04/2026,03/04/2026\nb@b.example,04/04/2026,05/04/2026\n"
+
+
+@pytest.mark.parametrize(("dates", "month", "day"), [("", 4, 3), ("day-first", 4, 3), ("month-first", 2, 4)])
+def test_who_brings_a_file_says_which_number_is_the_day(
+    marketer: User, organisation: Organisation, dates: str, month: int, day: int
+) -> None:
+    run = bring("leads", DATED, marketer, dates=dates)
+    assert run.dates == dates
+    lead = Lead.objects.get(email="a@b.example")
+    assert (lead.created_at.month, lead.transitions.get(to_stage="mql").occurred_at.day) == (month, day)
+
+
+def test_who_brings_a_file_says_which_mark_is_the_decimal_one(marketer: User, organisation: Organisation) -> None:
+    text = "campaign,date,cost\nExpo,2026-03-01,1.234\n"
+    for decimal, amount in (("", "1234.00"), ("point", "1.23"), ("comma", "1234.00")):
+        bring("spend", text, marketer, decimal=decimal)
+        assert Spend.objects.get().amount == Decimal(amount)
+
+
+def test_what_was_said_of_a_file_with_the_same_headings_holds_again_but_replacing_does_not(
+    marketer: User, organisation: Organisation
+) -> None:
+    bring("leads", DATED, marketer, dates="month-first", known="replace")
+    again = create_run("leads", filename="b.csv", chunks=[DATED.encode()], actor=marketer, now=now())
+    assert (again.dates, again.known) == ("month-first", "complete")
+
+
+def test_the_page_asks_what_the_values_leave_open(marketer: User, organisation: Organisation, client: Client) -> None:
+    client.force_login(marketer)
+    run = create_run("leads", filename="us.csv", chunks=[DATED.encode()], actor=marketer, now=now())
+    shown = client.get(run.get_absolute_url()).content.decode()
+    assert 'name="dates"' in shown
+    assert 'name="decimal"' not in shown
+    assert "2 April 2026" in shown
+    answers = {"column_0": "email", "column_1": "created_at", "column_2": "mql_at", "dates": "month-first"}
+    part = client.post(f"/imports/{run.pk}/preview/", answers, headers={"HX-Request": "true"}).content.decode()
+    assert re.search(r'value="month-first" selected', part)
+    run.refresh_from_db()
+    assert run.dates == "month-first"
+    shown = client.get(run.get_absolute_url()).content.decode()
+    assert re.search(r'value="month-first" selected', shown)
+    plain = create_run(
+        "leads", filename="iso.csv", chunks=[b"email,created\na@b.example,2026-02-03\n"], actor=marketer, now=now()
+    )
+    assert 'name="dates"' not in client.get(plain.get_absolute_url()).content.decode()
+    client.post(f"/imports/{run.pk}/start/", {**answers, "known": "replace"})
+    run.refresh_from_db()
+    assert (run.state, run.dates, run.known) == ("queued", "month-first", "replace")
+    spend = create_run(
+        "spend", filename="s.csv", chunks=[b"campaign,date,cost\nA,2026-02-03,1.234\n"], actor=marketer, now=now()
+    )
+    shown = client.get(spend.get_absolute_url()).content.decode()
+    assert 'name="decimal"' in shown
+    assert 'name="known"' not in shown
+
+
+def test_the_result_says_how_many_rows_differed_and_were_kept(
+    marketer: User, organisation: Organisation, client: Client
+) -> None:
+    make_lead(email="a@b.example", first_name="Ada")
+    run = bring("leads", "email,first name\na@b.example,Eva\n", marketer)
+    client.force_login(marketer)
+    assert "1 row says something else than is known of its lead" in client.get(run.get_absolute_url()).content.decode()
 
 
 def test_an_email_of_another_lead_is_refused_with_the_reason(marketer: User, organisation: Organisation) -> None:
@@ -412,9 +528,13 @@ def test_by_api_a_file_with_a_mapping_is_queued(marketer: User, organisation: Or
         "kind": "leads",
         "file": SimpleUploadedFile("f.csv", b"Mail\na@b.example\n"),
         "mapping": '{"Mail": "email"}',
+        "dates": "month-first",
+        "known": "replace",
     }
     answer = program.post("/api/v1/imports/", body, format="multipart")
     assert (answer.status_code, answer.json()["state"]) == (201, "queued"), answer.content
+    said = {name: answer.json()[name] for name in ("dates", "decimal", "known", "rows_kept")}
+    assert said == {"dates": "month-first", "decimal": "", "known": "replace", "rows_kept": 0}
     execute_run(answer.json()["id"])
     assert program.get(f"/api/v1/imports/{answer.json()['id']}/").json()["rows_created"] == 1
 
@@ -435,6 +555,26 @@ def test_import_csv_exits_0_1_and_2_and_writes_rejects_beside_the_file(
         call_command("import_csv", "leads", str(file))
     assert refused.value.returncode == 2
     assert Lead.objects.count() == 2
+
+
+def test_import_csv_takes_what_the_page_asks(
+    tmp_path: Path, organisation: Organisation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("email,created,first name\na@b.example,02/04/2026,Ada\n")
+    call_command("import_csv", "leads", str(file))
+    assert "--dates month-first" in capsys.readouterr().out
+    assert Lead.objects.get().created_at.month == 4
+    file.write_text("email,created,first name\na@b.example,02/04/2026,Eva\n")
+    call_command("import_csv", "leads", str(file), "--dates", "month-first")
+    assert "--known replace" in capsys.readouterr().out
+    lead = Lead.objects.get()
+    assert (lead.created_at.month, lead.first_name) == (2, "Ada")
+    call_command("import_csv", "leads", str(file), "--dates", "month-first", "--known", "replace")
+    assert Lead.objects.get().first_name == "Eva"
+    file.write_text("campaign,date,cost\nA,2026-02-03,1.234\n")
+    call_command("import_csv", "spend", str(file), "--decimal", "point")
+    assert Spend.objects.get().amount == Decimal("1.23")
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path, organisation: Organisation) -> None:
@@ -497,7 +637,7 @@ A@fjord.example,,,,no,,
 
 def test_leads_of_a_file_come_scored_as_if_scored_one_by_one(marketer: User, organisation: Organisation) -> None:
     Company.objects.create(name="Fjord", domain="fjord.example", industry="Energy", employees=400, created_at=now())
-    bring("leads", SCORED, marketer)
+    bring("leads", SCORED, marketer, known="replace")
     stored = dict(Lead.objects.values_list("email", "current_score__score"))
     assert stored["c@fjord.example"] > stored["d@lum.example"] == stored["b@gmail.com"] == 0
     history = dict(ScoreChange.objects.values_list("lead__email", "score"))
@@ -577,7 +717,7 @@ def test_the_new_leads_of_an_import_are_the_list_behind_their_number(
 ) -> None:
     bring("leads", "email\nold@b.example\n", marketer)
     text = "email,first name\nnew@b.example,Ida\nold@b.example,Max\nwrong,\nnew@b.example,Eva\nlast@b.example,Tor\n"
-    run = bring("leads", text, marketer)
+    run = bring("leads", text, marketer, known="replace")
     assert counts(run) == (2, 2, 0, 1)
     client.force_login(marketer)
     page = client.get(run.get_absolute_url())

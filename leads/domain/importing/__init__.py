@@ -1,6 +1,8 @@
 """What can be imported, how columns find their fields, and how a row of cells becomes values."""
 
 from leads.domain.importing.catalogue import KINDS, kind_named
+from leads.domain.importing.completing import Effect, effect_of
+from leads.domain.importing.doubts import DateOrder, DecimalMark, Doubt
 from leads.domain.importing.fields import Field, FieldType, Kind
 from leads.domain.importing.mapping import MappingGuess, guess_mapping
 from leads.domain.importing.parsing import (
@@ -14,6 +16,10 @@ from leads.domain.importing.spans import with_ids
 
 __all__ = [
     "KINDS",
+    "DateOrder",
+    "DecimalMark",
+    "Doubt",
+    "Effect",
     "Field",
     "FieldType",
     "Kind",
@@ -23,6 +29,7 @@ __all__ = [
     "RowParser",
     "RowRefused",
     "compile_rows",
+    "effect_of",
     "guess_mapping",
     "kind_named",
     "with_ids",

@@ -8,8 +8,11 @@ from typing import Any, Final, NamedTuple
 
 from leads.domain.importing import cells
 from leads.domain.importing.cells import Read, is_nothing
+from leads.domain.importing.doubts import SIGNS, DateOrder, DecimalMark
 from leads.domain.importing.fields import Field, FieldType
 from smarketing.lib.tabular import (
+    AmountStyle,
+    DateStyle,
     ValueRefused,
     guess_amount_style,
     guess_date_style,
@@ -59,12 +62,18 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What holds for all columns: the zone of times without one, the moment, and how dates and amounts are written."""
+    """What holds for all columns: the zone of times without one, the moment, and how dates and amounts are written.
+
+    ``dates`` and ``decimal`` are what a person chose. ``usual_dates`` and ``usual_decimal`` hold where the values of a
+    column do not prove anything.
+    """
 
     zone: tzinfo
     now: datetime | None
-    day_first: bool | None
-    decimal: str | None
+    dates: DateOrder | None = None
+    decimal: DecimalMark | None = None
+    usual_dates: DateOrder = DateOrder.DAY_FIRST
+    usual_decimal: DecimalMark | None = None
 
 
 def reading_of(field: Field, column: str, sample: Iterable[str], options: Options) -> Reading:
@@ -100,17 +109,19 @@ def reading_of(field: Field, column: str, sample: Iterable[str], options: Option
 
 def _date_reading(field: Field, column: str, sample: Iterable[str], options: Options) -> Reading:
     values = [text for text in sample if not is_nothing(text)]
-    preferred = True if options.day_first is None else options.day_first
-    style = guess_date_style(values, default_day_first=preferred)
+    usual = options.usual_dates is DateOrder.DAY_FIRST
+    style = guess_date_style(values, default_day_first=usual)
     note = ""
-    if style.ambiguous and options.day_first is None:
-        order = "day/month/year" if style.day_first else "month/day/year"
-        note = (
-            f"The dates in “{column}” could be day/month/year or month/day/year; they are read as {order}. "
-            "Choose the other order if that is wrong."
-        )
-    elif options.day_first is not None and style.day_first != options.day_first:
-        style = type(style)(options.day_first, serial=style.serial)
+    if style.ambiguous:
+        style = DateStyle(usual, ambiguous=True)
+        if options.dates is None:
+            note = (
+                f"The dates in “{column}” could be day/month/year or month/day/year; they are read as "
+                f"{options.usual_dates.words}. Choose the other order if that is wrong."
+            )
+    elif options.dates is not None and style.day_first != usual:
+        proven = DateOrder.DAY_FIRST if style.day_first else DateOrder.MONTH_FIRST
+        note = f"The dates in “{column}” can only be {proven.words} and are read so."
     zone = options.zone
     latest = None if options.now is None or field.may_be_ahead else options.now + timedelta(days=1)
 
@@ -136,13 +147,20 @@ def _date_reading(field: Field, column: str, sample: Iterable[str], options: Opt
 def _amount_reading(column: str, sample: Iterable[str], options: Options) -> Reading:
     style = guess_amount_style(sample)
     note = ""
-    if options.decimal is not None:
-        style = type(style)(options.decimal)
+    if style.decimal:
+        if options.decimal and style.decimal != options.decimal.sign:
+            note = f"The amounts in “{column}” can only have a decimal {SIGNS[style.decimal]} and are read so."
+    elif options.decimal:
+        style = AmountStyle(options.decimal.sign)
     elif style.mixed:
         note = (
             f"The amounts in “{column}” use both point and comma as decimal mark; those that could be read either way "
             "are rejected."
         )
+    elif options.usual_decimal:
+        if style.ambiguous:
+            note = f"Amounts such as 1.234 or 1,234 in “{column}” are read with a decimal {options.usual_decimal}."
+        style = AmountStyle(options.usual_decimal.sign)
     elif style.ambiguous:
         note = f"Amounts such as 1.234 or 1,234 in “{column}” are read as one thousand two hundred thirty-four."
 

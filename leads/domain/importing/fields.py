@@ -134,4 +134,4 @@ CHANNEL_HELP: Final = (
     "One of the channels of the product, or an origin that names one. Left out, it is derived from the source."
 )
 SOURCE_HELP: Final = "The raw origin, kept exactly as it is."
-EXTERNAL_HELP: Final = "The id of the record in the tool it comes from. Importing the same id again updates the record."
+EXTERNAL_HELP: Final = "The id of the record in the tool it comes from. The same id again is the same record."

@@ -4,11 +4,13 @@
 column are written, and what stands in for blank cells. The `RowParser` it returns is then called once per row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final, NamedTuple
 
+from leads.domain.importing.cells import is_nothing
 from leads.domain.importing.columns import Column, Options, reading_of
+from leads.domain.importing.doubts import DateOrder, DecimalMark, Doubt, date_doubt, decimal_doubt
 from leads.domain.importing.fields import FieldType, Kind
 from leads.domain.importing.records import RULES, Reasons
 from smarketing.lib.tabular import Layout, ValueRefused
@@ -48,6 +50,7 @@ class RowRefused(NamedTuple):
 
 
 _TEXTS: Final = frozenset({FieldType.TEXT, FieldType.URL})
+_DATES: Final = frozenset({FieldType.DAY, FieldType.MOMENT})
 
 
 class _Step(NamedTuple):
@@ -63,7 +66,8 @@ class RowParser:
     """Reads the rows of one import; made by `compile_rows`.
 
     ``notes`` are sentences about what was decided for whole columns, for the preview. ``mapping`` is the mapping in
-    the form column → fields, after spelling was settled.
+    the form column → fields, after spelling was settled. ``date_doubt`` and ``decimal_doubt`` are what the values leave
+    open about dates and amounts.
     """
 
     def __init__(
@@ -73,8 +77,12 @@ class RowParser:
         constants: Mapping[str, Any],
         notes: Iterable[str],
         mapping: Mapping[str, tuple[str, ...]],
+        date_doubt: Doubt | None,
+        decimal_doubt: Doubt | None,
     ) -> None:
         self.kind = kind
+        self.date_doubt = date_doubt
+        self.decimal_doubt = decimal_doubt
         self.notes = tuple(notes)
         self.mapping = dict(mapping)
         self._steps = tuple(steps)
@@ -140,20 +148,23 @@ def compile_rows(
     defaults: Mapping[str, str] | None = None,
     zone: tzinfo = UTC,
     now: datetime | None = None,
-    day_first: bool | None = None,
-    decimal: str | None = None,
+    dates: DateOrder | None = None,
+    decimal: DecimalMark | None = None,
 ) -> RowParser:
     """A parser for the rows of a file with this layout.
 
     ``mapping`` maps columns to a field or, where one column feeds several, to several fields; a blank field leaves the
     column out. ``defaults`` maps fields to the text that stands in where a row has nothing. Times without an offset are
-    of ``zone``. With ``now``, facts more than a day ahead of it are refused. ``day_first`` and ``decimal`` overrule
-    what the column suggests about dates and amounts. Raises `MappingRefused` for columns and fields that do not exist,
-    a field that is fed twice, a default that cannot be read, and a mapping under which no row could go in.
+    of ``zone``. With ``now``, facts more than a day ahead of it are refused. ``dates`` and ``decimal`` say how dates
+    and amounts are written where the values of a column do not prove it. Raises `MappingRefused` for columns, fields
+    that do not exist, a field that is fed twice, a default that cannot be read, and a mapping under which no row could
+    go in.
     """
     wrong: list[str] = []
-    options = Options(zone, now, day_first, decimal)
     fed_by, settled = _settled(kind, layout, mapping, wrong)
+    usual_dates, of_dates = date_doubt(_values(kind, layout, fed_by, _DATES), dates)
+    usual_decimal, of_decimal = decimal_doubt(_values(kind, layout, fed_by, {FieldType.AMOUNT}), decimal)
+    options = Options(zone, now, dates, decimal, usual_dates, usual_decimal)
     standing = _standing(kind, defaults or {}, options, wrong)
     if not wrong:
         wrong += _unmet(kind, fed_by.keys() | standing.keys())
@@ -174,7 +185,19 @@ def compile_rows(
         meanings = Column(reading.read, standing.get(field.name, blank))
         steps.append(_Step(field.name, position, meanings, blank, column, field.required))
     constants = {name: value for name, value in standing.items() if name not in fed_by}
-    return RowParser(kind, steps, constants, notes, settled)
+    return RowParser(kind, steps, constants, notes, settled, of_dates, of_decimal)
+
+
+def _values(
+    kind: Kind, layout: Layout, fed_by: Mapping[str, str], types: Collection[FieldType]
+) -> dict[str, list[str]]:
+    """The values in the sample of each column that feeds a field of one of these types."""
+    columns = [fed_by[field.name] for field in kind.fields if field.name in fed_by and field.type in types]
+    places = {column: layout.columns.index(column) for column in columns}
+    return {
+        column: [cells[place] for cells in layout.sample if not is_nothing(cells[place])]
+        for column, place in places.items()
+    }
 
 
 def _settled(

@@ -7,9 +7,10 @@ next worker goes on from there.
 
 from leads.services.importing.execution import RunResult, execute_run, resume_stalled_runs
 from leads.services.importing.preview import preview_run
-from leads.services.importing.runs import cancel_run, create_run, start_run
+from leads.services.importing.runs import Choices, cancel_run, create_run, start_run
 
 __all__ = [
+    "Choices",
     "RunResult",
     "cancel_run",
     "create_run",

@@ -41,6 +41,7 @@ class Outcome:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    kept: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     notes: set[str] = field(default_factory=set)
     created_lead_ids: list[int] = field(default_factory=list)
@@ -54,13 +55,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a batch is loaded under: the organisation's currency, the moment, who imports, which run, in which turn."""
+    """What a batch is loaded under: the organisation's currency, the moment, who imports, which run, in which turn.
+
+    ``replaces``: whether values of leads and companies that are known already give way to those of the file.
+    """
 
     run_id: int
     actor_id: int | None
     currency: str
     now: datetime
     turn: Turn = ALONE
+    replaces: bool = False
 
 
 Loader = Callable[[Sequence[NumberedRow], Context, Outcome], None]

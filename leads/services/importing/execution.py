@@ -49,7 +49,7 @@ STALLED_AFTER = timedelta(minutes=2)
 UNFINISHED = (ImportRun.State.QUEUED, ImportRun.State.RUNNING)
 
 COUNTED = (
-    *("rows_read", "rows_created", "rows_updated", "rows_unchanged", "rows_rejected"),
+    *("rows_read", "rows_created", "rows_updated", "rows_unchanged", "rows_kept", "rows_rejected"),
     *("created_ids", "bytes_read", "heartbeat_at", "message"),
 )
 LOADERS: dict[str, Loader] = {
@@ -253,7 +253,9 @@ def _commit(run_id: int, batch: _Batch, now: datetime, turn: Turn) -> ImportRun:
     if run.state == ImportRun.State.CANCELLED:
         raise _Stopped
     if batch.good:
-        context = Context(run.pk, run.created_by_id, Organisation.current().currency, now, turn)
+        context = Context(
+            run.pk, run.created_by_id, Organisation.current().currency, now, turn, run.known == ImportRun.Known.REPLACE
+        )
         LOADERS[run.kind](batch.good, context, outcome)
     turn.wait()
     # Only from here on does this batch hold what the one before may want, and only here is it sure where the run is.
@@ -272,6 +274,7 @@ def _commit(run_id: int, batch: _Batch, now: datetime, turn: Turn) -> ImportRun:
     run.created_ids = with_ids(run.created_ids, outcome.created_lead_ids)
     run.rows_updated += outcome.updated
     run.rows_unchanged += outcome.unchanged
+    run.rows_kept += outcome.kept
     run.rows_rejected += len(rejections)
     run.bytes_read = max(run.bytes_read, min(batch.position, run.size_bytes))
     run.heartbeat_at = now

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from leads.domain.channels import Channel
+from leads.domain.importing import effect_of
 from leads.domain.lifecycle import LifecycleStage, stage_of_history
 from leads.models import Lead
 from leads.services.importing.batches import (
@@ -20,7 +22,15 @@ from leads.services.importing.batches import (
 )
 from leads.services.importing.histories import add_to_histories, chain, given_histories
 from leads.services.importing.lanes import Turn
-from leads.services.importing.references import campaigns_named, companies_named, leads_known_by, names_in
+from leads.services.importing.references import (
+    campaigns_known,
+    campaigns_named,
+    companies_known,
+    companies_named,
+    leads_known_by,
+    names_in,
+    values_of,
+)
 from leads.services.importing.scores import copy_scores, scores_of_newcomers
 from leads.services.scoring import hold_scores
 
@@ -49,13 +59,13 @@ UPDATED = {
 def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of leads."""
     parts = in_passes(rows, _keys)
-    known = _known(rows)
+    known = known_leads(rows)
     if len(parts) > 1:
         # All leads before the first score, in the order of their ids, as everybody locks them: a pass that came upon
         # its own only after the pass before had locked scores could wait for somebody who waits for those.
         hold_scores(sorted({lead.pk for lead in known.values()}))
     for place, part in enumerate(parts):
-        _load_distinct(part, _known(part) if place else known, context, outcome)
+        _load_distinct(part, known_leads(part) if place else known, context, outcome)
 
 
 def turn_of(rows: Sequence[NumberedRow], before: Turn | None) -> Turn:
@@ -73,26 +83,37 @@ def _load_distinct(rows: Sequence[NumberedRow], known: Mapping[str, Lead], conte
     fresh: list[NumberedRow] = [] if known else list(rows)
     old: list[tuple[NumberedRow, Lead]] = []
     for row in rows if known else ():
-        lead, problem = _match(row.parsed.values, known)
+        lead, problem = match(row.parsed.values, known)
         if problem:
             outcome.refuse(row, problem)
         elif lead:
             old.append((row, lead))
         else:
             fresh.append(row)
-    accepted = [*fresh, *(row for row, _ in old)]
-    companies = companies_named(accepted, context)
-    campaigns = campaigns_named(accepted, context, outcome)
+    # What a lead keeps is not added for it either.
+    companied = [row for row, lead in old if lead.company_id is not None and not context.replaces]
+    campaigned = [row for row, lead in old if lead.campaign_id is not None and not context.replaces]
+    companies: dict[int, int | None] = {**companies_named(_without(fresh, old, companied), context)}
+    campaigns: dict[str, int | None] = {**campaigns_named(_without(fresh, old, campaigned), context, outcome)}
+    companies |= companies_known(companied)
+    campaigns |= campaigns_known(values_of(campaigned, "campaign") - campaigns.keys())
     _insert(fresh, companies, campaigns, context, outcome)
     _update(old, companies, campaigns, context, outcome)
 
 
-def _known(rows: Sequence[NumberedRow]) -> dict[str, Lead]:
+def _without(
+    fresh: Sequence[NumberedRow], old: Sequence[tuple[NumberedRow, Lead]], left_out: Sequence[NumberedRow]
+) -> list[NumberedRow]:
+    numbers = {row.number for row in left_out}
+    return [*fresh, *(row for row, _ in old if row.number not in numbers)]
+
+
+def known_leads(rows: Sequence[NumberedRow], *, lock: bool = True) -> dict[str, Lead]:
     """Leads that are here already, locked, by the keys that rows have."""
     ids = [value for row in rows if (value := row.parsed.values.get("external_id"))]
     emails = [value.lower() for row in rows if (value := row.parsed.values.get("email"))]
     known: dict[str, Lead] = {}
-    for lead in leads_known_by(ids, emails):
+    for lead in leads_known_by(ids, emails, lock=lock):
         if lead.external_id:
             known[f"x{lead.external_id}"] = lead
         if lead.email:
@@ -100,7 +121,7 @@ def _known(rows: Sequence[NumberedRow]) -> dict[str, Lead]:
     return known
 
 
-def _match(values: Mapping[str, Any], known: Mapping[str, Lead]) -> tuple[Lead | None, str]:
+def match(values: Mapping[str, Any], known: Mapping[str, Lead]) -> tuple[Lead | None, str]:
     """The lead that a row is about, or why it cannot be told."""
     external_id, email = values.get("external_id"), (values.get("email") or "").lower()
     by_id = known.get(f"x{external_id}") if external_id else None
@@ -114,8 +135,8 @@ def _match(values: Mapping[str, Any], known: Mapping[str, Lead]) -> tuple[Lead |
 
 def _insert(
     rows: Sequence[NumberedRow],
-    companies: Mapping[int, int],
-    campaigns: Mapping[str, int],
+    companies: Mapping[int, int | None],
+    campaigns: Mapping[str, int | None],
     context: Context,
     outcome: Outcome,
 ) -> None:
@@ -185,33 +206,42 @@ def _texts(values: Sequence[Mapping[str, Any]], name: str) -> list[str]:
     return [given[name] or "" for given in values]
 
 
+def said_of_lead(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says of the lead itself; blanks say nothing, and neither does a channel that nothing speaks for."""
+    said = {name: values[name] for name in ("external_id", *PLAIN) if values.get(name) not in (None, "")}
+    if values.get("email"):
+        said["email"] = values["email"].lower()
+    if values.get("created_at"):
+        said["created_at"] = values["created_at"]
+    if said.get("channel") == Channel.UNKNOWN and not values.get("source"):
+        del said["channel"]
+    return said
+
+
 def _update(
     rows: Sequence[tuple[NumberedRow, Lead]],
-    companies: Mapping[int, int],
-    campaigns: Mapping[str, int],
+    companies: Mapping[int, int | None],
+    campaigns: Mapping[str, int | None],
     context: Context,
     outcome: Outcome,
 ) -> None:
-    """Completes known leads: what a row says replaces what is there, what it leaves blank stays."""
+    """Completes known leads, or replaces what is there; what a row leaves blank stays in any case."""
     changed: list[Lead] = []
     additions: dict[int, dict[LifecycleStage, datetime]] = {}
     touched: set[int] = set()
     histories = given_histories([row.parsed.values for row, _ in rows])
     for (row, lead), history in zip(rows, histories, strict=True):
         values = row.parsed.values
-        given = {name: values[name] for name in ("external_id", *PLAIN) if values.get(name) not in (None, "")}
-        if values.get("email"):
-            given["email"] = values["email"].lower()
-        given["company_id"] = companies.get(row.number) or lead.company_id
-        given["campaign_id"] = campaigns.get(values.get("campaign") or "") or lead.campaign_id
-        if values.get("created_at"):
-            given["created_at"] = values["created_at"]
-        if given.get("channel") == Channel.UNKNOWN and not values.get("source"):
-            del given["channel"]
-        differing = {name: value for name, value in given.items() if getattr(lead, name) != value}
-        if differing:
+        said = said_of_lead(values)
+        if row.number in companies:
+            said["company_id"] = companies[row.number]
+        if values.get("campaign"):
+            said["campaign_id"] = campaigns[values["campaign"]]
+        effect = effect_of(said, partial(getattr, lead), replace=context.replaces)
+        outcome.kept += bool(effect.kept)
+        if effect.written:
             outcome.days.add(lead.created_at.date())
-            for name, value in differing.items():
+            for name, value in effect.written.items():
                 setattr(lead, name, value)
             changed.append(lead)
             touched.add(lead.pk)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import Model, Q
 from django.db.models.functions import Lower, Upper
 
 from leads.domain.channels import Channel
+from leads.domain.importing import effect_of
 from leads.models import Campaign, Company, Spend, Visit
 from leads.services.importing.batches import Context, NumberedRow, Outcome, in_passes
 from leads.services.importing.references import campaigns_named, people_by_email
@@ -45,7 +47,7 @@ def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             if company is None:
                 fresh.append(Company(created_at=context.now, **values))
             else:
-                _change(company, values, changed, outcome)
+                _change(company, values, changed, outcome, replace=context.replaces)
         Company.objects.bulk_create(fresh, batch_size=1000)
         Company.objects.bulk_update(changed, COMPANY_FIELDS, batch_size=500)
         outcome.created += len(fresh)
@@ -206,12 +208,16 @@ def _said(row: NumberedRow, fields: Sequence[str]) -> dict[str, Any]:
     return {name: value for name in fields if (value := row.parsed.values.get(name)) not in (None, "")}
 
 
-def _change(record: Model, values: Mapping[str, Any], changed: list[Any], outcome: Outcome) -> None:
-    differing = {name: value for name, value in values.items() if getattr(record, name) != value}
-    if not differing:
+def _change(
+    record: Model, values: Mapping[str, Any], changed: list[Any], outcome: Outcome, *, replace: bool = True
+) -> None:
+    """Writes what a row says, or only what is not known; facts that a file states replace what was stated before."""
+    effect = effect_of(values, partial(getattr, record), replace=replace)
+    outcome.kept += bool(effect.kept)
+    if not effect.written:
         outcome.unchanged += 1
         return
-    for name, value in differing.items():
+    for name, value in effect.written.items():
         setattr(record, name, value)
     if record not in changed:
         changed.append(record)

@@ -12,9 +12,9 @@ from typing import Final
 
 from django.db.models.functions import Upper
 
-from leads.domain.importing import ParsedRow, RowParser, RowRefused
+from leads.domain.importing import Doubt, ParsedRow, RowParser, RowRefused
 from leads.models import Campaign, ContentAsset, ImportRun
-from leads.services.importing.runs import parser_of
+from leads.services.importing.runs import Choices, parser_of, settle
 from smarketing.lib.errors import Invalid
 from smarketing.lib.tabular import Layout, Row, rows
 
@@ -42,13 +42,15 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would happen to the first rows of a file."""
+    """What would happen to the first rows of a file, and what its values leave open."""
 
     rows: list[PreviewRow]
     checked: int
     refused: int
     notes: list[str]
     problems: list[str]
+    date_doubt: Doubt | None = None
+    decimal_doubt: Doubt | None = None
 
 
 @dataclass(slots=True)
@@ -110,10 +112,16 @@ class _Seen:
         ]
 
 
-def preview_run(run: ImportRun, mapping: Mapping[str, str], defaults: Mapping[str, str], *, now: datetime) -> Preview:
+def preview_run(
+    run: ImportRun,
+    mapping: Mapping[str, str],
+    defaults: Mapping[str, str],
+    choices: Choices | None = None,
+    *,
+    now: datetime,
+) -> Preview:
     """Reads the first rows under a mapping without writing anything. Refused rows come first."""
-    run.mapping = {column: field for column, field in mapping.items() if field}
-    run.defaults = {field: value for field, value in defaults.items() if value}
+    settle(run, mapping, defaults, choices)
     layout = Layout.from_json(run.layout)
     try:
         parse = parser_of(run, now=now)
@@ -133,7 +141,8 @@ def preview_run(run: ImportRun, mapping: Mapping[str, str], defaults: Mapping[st
             elif len(good) < SHOWN_ROWS:
                 good.append(PreviewRow(row.number, row.cells, []))
     shown = [*bad[:SHOWN_ROWS], *good][:SHOWN_ROWS]
-    return Preview(shown, checked, len(bad), [*layout.notes, *parse.notes, *seen.notes(checked)], [])
+    notes = [*layout.notes, *parse.notes, *seen.notes(checked)]
+    return Preview(shown, checked, len(bad), notes, [], parse.date_doubt, parse.decimal_doubt)
 
 
 def _unknown_campaigns(names: list[str]) -> list[str]:

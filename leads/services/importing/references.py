@@ -49,6 +49,12 @@ def campaigns_named(rows: Iterable[NumberedRow], context: Context, outcome: Outc
     return found
 
 
+def campaigns_known(names: Collection[str]) -> dict[str, int | None]:
+    """Ids of the campaigns of these external ids or names; None where there is none, for none is added."""
+    found, by_name = _campaign_ids(names) if names else ({}, {})
+    return {name: found.get(name) or by_name.get(name.upper()) for name in names}
+
+
 def _campaign_ids(names: Collection[str]) -> tuple[dict[str, int], dict[str, int]]:
     """Ids of the campaigns with these external ids, and of those with these names in upper case."""
     ids = Campaign.objects.filter(external_id__in=names).values_list("external_id", "pk")
@@ -81,12 +87,7 @@ def companies_named(
     rows: Iterable[NumberedRow], context: Context, *, name_field: str = "company_name"
 ) -> dict[int, int]:
     """By row number, the id of the company that the row names by domain or by name; unknown ones are added."""
-    keyed = []
-    for row in rows:
-        domain = (row.parsed.values.get("company_domain") or "").lower()
-        name = row.parsed.values.get(name_field) or ""
-        if domain or name:
-            keyed.append((row.number, domain, name))
+    keyed = _keyed(rows, name_field)
     if not keyed:
         return {}
     domains, names = _ids_of_companies(keyed)
@@ -110,6 +111,26 @@ def companies_named(
     for (by, value), company in missing.items():
         (domains if by == "domain" else names)[value] = company.pk
     return {number: domains[domain] if domain else names[name.lower()] for number, domain, name in keyed}
+
+
+def companies_known(rows: Iterable[NumberedRow]) -> dict[int, int | None]:
+    """By row number, the id of the company that the row names; None where there is none, for none is added."""
+    keyed = _keyed(rows)
+    if not keyed:
+        return {}
+    domains, names = _ids_of_companies(keyed)
+    return {number: domains.get(domain) if domain else names.get(name.lower()) for number, domain, name in keyed}
+
+
+def _keyed(rows: Iterable[NumberedRow], name_field: str = "company_name") -> list[tuple[int, str, str]]:
+    """Number, domain and name of the company of each row that names one."""
+    keyed = []
+    for row in rows:
+        domain = (row.parsed.values.get("company_domain") or "").lower()
+        name = row.parsed.values.get(name_field) or ""
+        if domain or name:
+            keyed.append((row.number, domain, name))
+    return keyed
 
 
 def _ids_of_companies(keyed: Sequence[tuple[int, str, str]]) -> tuple[dict[str, int], dict[str, int]]:
@@ -152,12 +173,12 @@ def people_by_email(rows: Iterable[NumberedRow], name: str = "owner_email") -> d
     )
 
 
-def leads_named(rows: Iterable[NumberedRow]) -> dict[tuple[str, str], Lead]:
+def leads_named(rows: Iterable[NumberedRow], *, lock: bool = True) -> dict[tuple[str, str], Lead]:
     """The leads that rows of touchpoints or deals speak of, locked, by ("external_id" or "email", value)."""
     ids = values_of(rows, "lead_external_id")
     emails = {email.lower() for email in values_of(rows, "lead_email")}
     found: dict[tuple[str, str], Lead] = {}
-    for lead in leads_known_by(ids, emails):
+    for lead in leads_known_by(ids, emails, lock=lock):
         if lead.external_id in ids:
             found["external_id", lead.external_id or ""] = lead
         if (email := (lead.email or "").lower()) in emails:
@@ -165,7 +186,7 @@ def leads_named(rows: Iterable[NumberedRow]) -> dict[tuple[str, str], Lead]:
     return found
 
 
-def leads_known_by(ids: Collection[str], emails: Collection[str]) -> list[Lead]:
+def leads_known_by(ids: Collection[str], emails: Collection[str], *, lock: bool = True) -> list[Lead]:
     """Leads with one of these external ids or lower-case e-mails, locked in the order in which everybody does."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -174,7 +195,10 @@ def leads_known_by(ids: Collection[str], emails: Collection[str]) -> list[Lead]:
             [list(ids), list(emails)],
         )
         found = [row[0] for row in cursor.fetchall()]
-    return list(Lead.objects.filter(pk__in=found).order_by("pk").select_for_update(of=("self",))) if found else []
+    if not found:
+        return []
+    leads = Lead.objects.filter(pk__in=found).order_by("pk")
+    return list(leads.select_for_update(of=("self",)) if lock else leads)
 
 
 def lead_of(row: NumberedRow, leads: dict[tuple[str, str], Lead], outcome: Outcome) -> Lead | None:

@@ -6,8 +6,10 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,6 +17,8 @@ from django.db import transaction
 
 from leads.domain.importing import (
     KINDS,
+    DateOrder,
+    DecimalMark,
     MappingRefused,
     RowParser,
     compile_rows,
@@ -30,6 +34,28 @@ from smarketing.activity.bus import publish
 from smarketing.lib.errors import Conflict, Invalid, NotFound
 from smarketing.lib.tabular import FileRefused, Layout, sniff
 from smarketing.notifications.services.telling import notify
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What whoever brings a file says of it beside its columns; the values are those of the fields of `ImportRun`."""
+
+    dates: str = ImportRun.Dates.AS_PROVEN
+    decimal: str = ImportRun.Decimal.AS_PROVEN
+    known: str = ImportRun.Known.COMPLETE
+
+
+SETTLED = ("mapping", "defaults", "dates", "decimal", "known")
+
+
+def settle(
+    run: ImportRun, mapping: Mapping[str, Any], defaults: Mapping[str, str], choices: Choices | None = None
+) -> None:
+    """Sets what the run is read under, without saving it. Without choices those that it has stay."""
+    run.mapping = {column: field for column, field in mapping.items() if field}
+    run.defaults = {field: value for field, value in defaults.items() if value}
+    if choices:
+        run.dates, run.decimal, run.known = choices.dates, choices.decimal, choices.known
 
 
 def folder() -> Path:
@@ -77,6 +103,8 @@ def create_run(
         layout=layout.to_json(),
         mapping=before.mapping if before else guess.fields,
         defaults=before.defaults if before else guess.defaults,
+        dates=before.dates if before else "",
+        decimal=before.decimal if before else "",
         created_by=actor,
         created_at=now,
     )
@@ -90,7 +118,13 @@ def _mapped_before(kind: str, layout: Layout, actor: User | None) -> ImportRun |
 
 
 def keep_mapping(
-    run_id: int, mapping: Mapping[str, str], defaults: Mapping[str, str], *, actor: User, now: datetime
+    run_id: int,
+    mapping: Mapping[str, str],
+    defaults: Mapping[str, str],
+    choices: Choices | None = None,
+    *,
+    actor: User,
+    now: datetime,
 ) -> ImportRun:
     """Keeps what was chosen so far, for whoever leaves the page and comes back. Raises NotAllowed, NotFound.
 
@@ -99,9 +133,8 @@ def keep_mapping(
     with transaction.atomic():
         run = run_for(actor, run_id, lock=True)
         if run.state == ImportRun.State.UPLOADED:
-            run.mapping = {column: field for column, field in mapping.items() if field}
-            run.defaults = {field: value for field, value in defaults.items() if value}
-            run.save(update_fields=["mapping", "defaults"])
+            settle(run, mapping, defaults, choices)
+            run.save(update_fields=SETTLED)
     return run
 
 
@@ -155,6 +188,8 @@ def parser_of(run: ImportRun, *, now: datetime) -> RowParser:
             defaults=run.defaults,
             zone=ZoneInfo(Organisation.current().timezone),
             now=now,
+            dates=DateOrder(run.dates) if run.dates else None,
+            decimal=DecimalMark(run.decimal) if run.decimal else None,
         )
     except MappingRefused as refused:
         raise Invalid(
@@ -164,7 +199,13 @@ def parser_of(run: ImportRun, *, now: datetime) -> RowParser:
 
 @transaction.atomic
 def start_run(
-    run_id: int, mapping: Mapping[str, str], defaults: Mapping[str, str], *, actor: User, now: datetime
+    run_id: int,
+    mapping: Mapping[str, str],
+    defaults: Mapping[str, str],
+    choices: Choices | None = None,
+    *,
+    actor: User,
+    now: datetime,
 ) -> ImportRun:
     """Settles the mapping and puts the import in the queue. Publishes ImportQueued.
 
@@ -173,11 +214,10 @@ def start_run(
     run = run_for(actor, run_id, lock=True)
     if run.state != ImportRun.State.UPLOADED:
         raise Conflict(f"This import is {run.get_state_display().lower()} already.", code="import_started")
-    run.mapping = {column: field for column, field in mapping.items() if field}
-    run.defaults = {field: value for field, value in defaults.items() if value}
+    settle(run, mapping, defaults, choices)
     parser_of(run, now=now)
     run.state = ImportRun.State.QUEUED
-    run.save(update_fields=["mapping", "defaults", "state"])
+    run.save(update_fields=[*SETTLED, "state"])
     publish(ImportQueued(import_id=run.pk, kind=run.kind, filename=run.filename), actor=actor, at=now)
     return run
 

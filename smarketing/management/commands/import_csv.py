@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads.domain.importing import KINDS, kind_named
+from leads.domain.importing import KINDS, DateOrder, DecimalMark, kind_named
 from leads.models import ImportRun
-from leads.selectors.imports import reject_columns, rejected_rows
+from leads.selectors.imports import kept_words, reject_columns, rejected_rows
 from leads.services.importing import create_run, execute_run
 from leads.services.importing.runs import parser_of
 from smarketing.lib.errors import DomainError
@@ -36,6 +36,24 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--default", action="append", default=[], metavar="FIELD=VALUE", help="stands in where a row has nothing"
+        )
+        parser.add_argument(
+            "--dates",
+            choices=list(DateOrder),
+            default="",
+            help="which number of 03/04/2026 is the day, where a column's values do not prove it",
+        )
+        parser.add_argument(
+            "--decimal",
+            choices=list(DecimalMark),
+            default="",
+            help="what stands before the decimals of 1.234, where a column's values do not prove it",
+        )
+        parser.add_argument(
+            "--known",
+            choices=ImportRun.Known.values,
+            default=ImportRun.Known.COMPLETE,
+            help="leads and companies that are known already: fill in what is empty, or let the file's values win",
         )
         parser.add_argument("--dry-run", action="store_true", help="read and check everything, write nothing")
 
@@ -69,8 +87,15 @@ class Command(BaseCommand):
         unknown = [field for field in run.defaults if kind.get(field) is None]
         if unknown:
             raise CommandError(f"{kind.label} have no field “{unknown[0]}”.", returncode=2)
-        for note in parser_of(run, now=now()).notes:
+        run.dates, run.decimal, run.known = options["dates"], options["decimal"], options["known"]
+        parser = parser_of(run, now=now())
+        for note in parser.notes:
             self.stdout.write(note)
+        if parser.date_doubt and not run.dates:
+            others = (order for order in DateOrder if order != parser.date_doubt.answer)
+            self.stdout.write(f"The other order: --dates {next(others)}")
+        if parser.decimal_doubt and not run.decimal:
+            self.stdout.write("To settle it: --decimal point or --decimal comma")
         run.state = ImportRun.State.QUEUED
         run.save()
         return run
@@ -87,6 +112,8 @@ class Command(BaseCommand):
             f"{run.rows_created} new, {run.rows_updated} changed, {run.rows_unchanged} known already,"
             f" {run.rows_rejected} refused."
         )
+        if run.rows_kept:
+            self.stdout.write(f"{kept_words(run)} If the file is right: --known replace.")
         if result.state == ImportRun.State.FAILED:
             return 2
         if run.rows_rejected:

@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 from leads.domain.channels import Channel
 from leads.domain.importing import (
     KINDS,
+    DateOrder,
+    DecimalMark,
     MappingRefused,
     ParsedRow,
     RowRefused,
     compile_rows,
     guess_mapping,
 )
+from leads.domain.importing.doubts import decimal_doubt
 from leads.domain.touchpoints import TouchpointKind
 from smarketing.lib.tabular import rows, sniff
 
@@ -349,12 +352,51 @@ def test_undecided_dates_are_said_and_can_be_chosen():
     parser, results = parsed("leads", text)
     assert "day/month/year or month/day/year; they are read as day/month/year" in parser.notes[0]
     assert results[0].values["created_at"] == datetime(2024, 4, 3, tzinfo=UTC)
-    decided = "id,created\n1,03/04/2024\n2,25/12/2024\n"
-    _, results = parsed("leads", decided, day_first=False)
-    assert "read as month/day/year" in results[1].reasons["created_at"]
-    parser, results = parsed("leads", text, day_first=False)
-    assert parser.notes == ()
+    doubt = parser.date_doubt
+    assert (doubt.columns, doubt.example, doubt.answer) == (("created",), "03/04/2024", "day-first")
+    assert doubt.meanings == {"day-first": "3 April 2024", "month-first": "4 March 2024"}
+    parser, results = parsed("leads", text, dates=DateOrder.MONTH_FIRST)
+    assert (parser.notes, parser.date_doubt.answer) == ((), "month-first")
     assert results[0].values["created_at"] == datetime(2024, 3, 4, tzinfo=UTC)
+
+
+def test_a_choice_settles_what_is_open_and_not_what_is_proven():
+    decided = "id,created\n1,03/04/2024\n2,25/12/2024\n"
+    parser, results = parsed("leads", decided, dates=DateOrder.MONTH_FIRST)
+    assert parser.notes == ("The dates in “created” can only be day/month/year and are read so.",)
+    assert parser.date_doubt is None
+    assert [row.values["created_at"].month for row in results] == [4, 12]
+    text = 'campaign,day,cost\nA,2024-03-01,"1,234"\nB,2024-03-01,12.5\n'
+    parser, results = parsed("spend", text, decimal=DecimalMark.COMMA)
+    assert parser.notes == ("The amounts in “cost” can only have a decimal point and are read so.",)
+    assert results[0].values["amount"] == Decimal("1234.00")
+
+
+def test_other_columns_of_the_file_speak_for_one_that_is_open():
+    text = "id,created,mql date\n1,03/04/2024,04/25/2024\n2,05/11/2024,05/12/2024\n"
+    parser, results = parsed("leads", text)
+    assert "“created” could be day/month/year or month/day/year; they are read as month/day/year" in parser.notes[0]
+    assert (parser.date_doubt.columns, parser.date_doubt.answer) == (("created",), "month-first")
+    assert results[0].values["created_at"] == datetime(2024, 3, 4, tzinfo=UTC)
+    parser, results = parsed("leads", text, dates=DateOrder.DAY_FIRST)
+    assert results[0].values["created_at"] == datetime(2024, 4, 3, tzinfo=UTC)
+    assert results[0].values["mql_at"] == datetime(2024, 4, 25, tzinfo=UTC)
+
+
+def test_dates_that_say_the_same_in_both_orders_are_asked_about_without_an_example():
+    parser, _ = parsed("leads", "id,created\n1,03/03/2024\n")
+    assert (parser.date_doubt.example, parser.date_doubt.meanings["day-first"]) == ("", "")
+    parser, _ = parsed("leads", "id,created\n1,2024-03-03\n")
+    assert parser.date_doubt is None
+
+
+def test_amounts_of_other_columns_speak_for_those_that_are_open():
+    columns = {"budget": ["1.234", "n/a"], "cost": ["12,50"]}
+    mark, doubt = decimal_doubt(columns, None)
+    assert (mark, doubt.answer, doubt.columns, doubt.example) == ("comma", "comma", ("budget",), "1.234")
+    assert doubt.meanings == {"point": "1.23", "comma": "1234.00"}
+    assert decimal_doubt({"cost": ["12,50"]}, None) == ("comma", None)
+    assert decimal_doubt({"cost": ["12"]}, None) == (None, None)
 
 
 def test_the_column_decides_how_its_amounts_are_read():
@@ -366,8 +408,11 @@ def test_the_column_decides_how_its_amounts_are_read():
     parser, results = parsed("spend", text.format("5.678"))
     assert "one thousand two hundred thirty-four" in parser.notes[0]
     assert results[0].values["amount"] == Decimal("1234.00")
-    parser, results = parsed("spend", text.format("5.678"), decimal=".")
+    assert parser.decimal_doubt.meanings == {"": "1234.00", "point": "1.23", "comma": "1234.00"}
+    assert (parser.decimal_doubt.example, parser.decimal_doubt.answer) == ("1.234", "")
+    parser, results = parsed("spend", text.format("5.678"), decimal=DecimalMark.POINT)
     assert (parser.notes, results[0].values["amount"]) == ((), Decimal("1.23"))
+    assert parser.decimal_doubt.answer == "point"
 
 
 def test_mixed_amounts_are_said_and_the_doubtful_ones_refused():
@@ -375,6 +420,10 @@ def test_mixed_amounts_are_said_and_the_doubtful_ones_refused():
     assert "both point and comma" in parser.notes[0]
     assert "two ways" in results[0].reasons["amount"]
     assert [result.values["amount"] for result in results[1:]] == [Decimal("12.50")] * 2
+    assert parser.decimal_doubt.meanings == {"": "", "point": "1.23", "comma": "1234.00"}
+    text = "campaign;day;cost\nA;2024-03-01;1.234\nB;2024-03-01;12,5\nC;2024-03-01;12.5\n"
+    parser, results = parsed("spend", text, decimal=DecimalMark.COMMA)
+    assert (parser.notes, results[0].values["amount"]) == ((), Decimal("1234.00"))
 
 
 # -- companies and campaigns ------------------------------------------------------------------------
