@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0016_attempt_outcomes"),
+        ("leads", "0017_reasons_kept"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
