@@ -80,6 +80,19 @@ class AgreementSigned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementDiscarded(Event):
+    """A draft that nobody had signed was given up."""
+
+    verb: ClassVar[str] = "sla.agreement_discarded"
+    subject_kind: ClassVar[str] = "agreement_version"
+    subject_field: ClassVar[str | None] = "version_id"
+    template: ClassVar[str] = "discarded version {number} of {agreement}"
+    version_id: int
+    agreement: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementCameIntoForce(Event):
     """A version signed by both sides holds from an instant; the one before it ends then."""
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("agreement/versions/<int:pk>/", agreements.agreement_version, name="agreement-version"),
     path("agreement/versions/<int:pk>/edit/", agreements.agreement_edit, name="agreement-edit"),
     path("agreement/versions/<int:pk>/sign/", agreements.agreement_sign, name="agreement-sign"),
+    path("agreement/versions/<int:pk>/discard/", agreements.agreement_discard, name="agreement-discard"),
     path("agreement/versions/<int:pk>/start/", agreements.agreement_start, name="agreement-start"),
     path("agreement/versions/<int:pk>/terminate/", agreements.agreement_terminate, name="agreement-terminate"),
     # Working calendars

@@ -74,8 +74,8 @@ FACT_METRICS = (
     Metric(
         "qualified_leads",
         "Qualified leads delivered",
-        "Leads that reached MQL or a later stage in the period for the first time, by the dates of an imported file too;"
-        " one handed off below the definition in force counts from when it meets the definition by itself.",
+        "Leads that reached MQL or a later stage in the period for the first time, by the dates of an imported file"
+        " too; one handed off below the definition in force counts from when it meets the definition by itself.",
         Unit.COUNT,
         "marketing",
     ),

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
 
 from django.utils.timezone import now
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from sla.models import AgreementVersion, Commitment
+from sla.models import AgreementVersion, Commitment, CommitmentKind, EscalationStep
 from sla.models.agreements import PARTS
-from sla.permissions import can_sign, can_sign_any, can_terminate, can_view_sla
+from sla.models.commitments import DEFAULT_WARN_SHARE
+from sla.permissions import can_draft_agreements, can_sign, can_sign_any, can_terminate, can_view_sla
 from sla.selectors.agreements import version_page
 from sla.selectors.board import Line, board
 from sla.selectors.periods import period_of
-from sla.services.agreements import WHY_CHARS, bring_into_force, sign_version, terminate_version
+from sla.services.agreements import (
+    WHY_CHARS,
+    CommitmentDraft,
+    StepDraft,
+    bring_into_force,
+    discard_version,
+    draft_version,
+    redraft_version,
+    sign_version,
+    start_agreement,
+    terminate_version,
+)
 from smarketing.accounts.models import Side, User
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.permitting import asks, said
-from smarketing.api.serializing import Asked
+from smarketing.api.serializing import Asked, read, written
 from smarketing.api.viewsets import ApiView, ReadViewSet
+
+LONGEST_SECONDS: Final = 2000 * 3600
+"""As on the page: the longest working time that a promise or a step of the ladder may have."""
 
 
 class CommitmentOut(serializers.ModelSerializer[Commitment]):
@@ -44,6 +61,7 @@ class CommitmentOut(serializers.ModelSerializer[Commitment]):
             "target_share",
             "target_count",
             "warn_share",
+            "calendar",
         )
         read_only_fields = fields
 
@@ -65,12 +83,28 @@ class TerminateIn(Asked):
     why = serializers.CharField(max_length=WHY_CHARS, help_text="Which of the agreed conditions is there.")
 
 
+class StepOut(serializers.ModelSerializer[EscalationStep]):
+    """One rung of the ladder: working seconds after the due time, and whom to tell."""
+
+    after_seconds = serializers.SerializerMethodField()
+
+    class Meta:
+        model = EscalationStep
+        fields = ("after_seconds", "notify")
+        read_only_fields = fields
+
+    def get_after_seconds(self, step: EscalationStep) -> int:
+        """Working time after the due time."""
+        return int(step.after.total_seconds())
+
+
 class AgreementVersionOut(serializers.ModelSerializer[AgreementVersion]):
-    """A version of an agreement with its commitments."""
+    """A version of an agreement with its commitments and its ladder."""
 
     name = serializers.CharField(source="agreement.name", read_only=True)
     team = serializers.IntegerField(source="agreement.team_id", read_only=True, allow_null=True)
     commitments = CommitmentOut(many=True, read_only=True)
+    ladder = StepOut(many=True, read_only=True)
 
     class Meta:
         model = AgreementVersion
@@ -81,15 +115,85 @@ class AgreementVersionOut(serializers.ModelSerializer[AgreementVersion]):
             "team",
             "number",
             *PARTS,
+            "calendar",
             "commitments",
+            "ladder",
             "content_hash",
             "created_at",
             "in_force_from",
             "in_force_until",
             "terminated_by",
             "terminated_why",
+            "discarded_at",
         )
         read_only_fields = fields
+
+
+class CommitmentIn(Asked):
+    """One promise as proposed: a time one needs `allowed_seconds` and `target_share`, a volume `target_count`."""
+
+    shown = CommitmentOut
+    replaces = True
+    kind = serializers.ChoiceField(choices=CommitmentKind.choices)
+    allowed_seconds = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=LONGEST_SECONDS, help_text="Working time."
+    )
+    target_share = serializers.DecimalField(
+        required=False, allow_null=True, max_digits=5, decimal_places=4, help_text="More than 0, at most 1."
+    )
+    target_count = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=10_000_000)
+    warn_share = serializers.DecimalField(
+        required=False,
+        max_digits=3,
+        decimal_places=2,
+        help_text="The share of the time after which it warns; 0.75 unless said.",
+    )
+    calendar = serializers.IntegerField(required=False, allow_null=True)
+
+
+class StepIn(Asked):
+    """One rung of the ladder as proposed, in the order of their time."""
+
+    after_seconds = serializers.IntegerField(min_value=0, max_value=LONGEST_SECONDS)
+    notify = serializers.ChoiceField(choices=EscalationStep.Notify.choices)
+
+
+class AgreementTermsIn(Asked):
+    """What a version says. Parts that are left out are empty."""
+
+    shown = AgreementVersionOut
+    summary = serializers.CharField(required=False, allow_blank=True)
+    goals = serializers.CharField(required=False, allow_blank=True)
+    requirements = serializers.CharField(required=False, allow_blank=True)
+    contacts = serializers.CharField(required=False, allow_blank=True)
+    repercussions = serializers.CharField(required=False, allow_blank=True)
+    cancellation = serializers.CharField(required=False, allow_blank=True)
+    calendar = serializers.IntegerField(required=False, allow_null=True)
+    commitments = CommitmentIn(many=True)
+    ladder = StepIn(many=True, required=False)
+
+
+class AgreementDraftIn(AgreementTermsIn):
+    """The next version of `agreement`, or with `name` (and a sales `team`) a new agreement."""
+
+    agreement = serializers.IntegerField(required=False)
+    name = serializers.CharField(required=False, max_length=150)
+    team = serializers.IntegerField(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Either of the two ways."""
+        if ("agreement" in attrs) == ("name" in attrs):
+            raise serializers.ValidationError({"agreement": ["Give the agreement, or the name of a new one."]})
+        if "agreement" in attrs and "team" in attrs:
+            raise serializers.ValidationError({"team": ["The agreement has its team already."]})
+        return attrs
+
+
+class AgreementRedraftIn(AgreementTermsIn):
+    """A draft written anew. With `content_hash`, refused where somebody else has rewritten it since it was read."""
+
+    replaces = True
+    content_hash = serializers.CharField(required=False, max_length=64)
 
 
 def _side(view: Any) -> Any:
@@ -105,8 +209,36 @@ class AgreementVersionViewSet(ReadViewSet):
     """Versions of agreements."""
 
     serializer_class = AgreementVersionOut
-    queryset = AgreementVersion.objects.select_related("agreement").prefetch_related("commitments")
+    queryset = AgreementVersion.objects.select_related("agreement").prefetch_related("commitments", "ladder")
     filterset_fields = ("agreement",)
+
+    @extend_schema(request=AgreementDraftIn, responses={201: AgreementVersionOut})
+    @asks(can_draft_agreements)
+    def create(self, request: AuthenticatedApiRequest) -> Response:
+        """Drafts the next version of an agreement, or a new agreement with its first."""
+        given = read(AgreementDraftIn, request.data)
+        if "agreement" in given:
+            made = draft_version(given["agreement"], **_terms(given), actor=request.user, now=now())
+        else:
+            name, team = given["name"], given.get("team")
+            made = start_agreement(name=name, team_id=team, **_terms(given), actor=request.user, now=now())
+        return Response(self._shown(request, made.pk), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=AgreementRedraftIn, responses=AgreementVersionOut)
+    @asks(can_draft_agreements)
+    def update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Writes a draft anew. Signatures under what it said before no longer count."""
+        given = read(AgreementRedraftIn, request.data)
+        content = given.get("content_hash", "")
+        redraft_version(int(pk), **_terms(given), content_hash=content, actor=request.user, now=now())
+        return Response(self._shown(request, int(pk)))
+
+    @extend_schema(request=None, responses=AgreementVersionOut)
+    @action(detail=True, methods=["post"])
+    def discard(self, request: AuthenticatedApiRequest, pk: str) -> Response:
+        """Gives up a draft that nobody has signed."""
+        discard_version(int(pk), actor=request.user, now=now())
+        return Response(self._shown(request, int(pk)))
 
     @extend_schema(request=AgreementSignIn, responses=AgreementVersionOut)
     @action(detail=True, methods=["post"])
@@ -116,14 +248,14 @@ class AgreementVersionViewSet(ReadViewSet):
         given = AgreementSignIn(data=request.data)
         given.is_valid(raise_exception=True)
         sign_version(int(pk), **given.validated_data, actor=request.user, now=now())
-        return self._answer(request, pk)
+        return Response(self._shown(request, int(pk)))
 
     @extend_schema(request=None, responses=AgreementVersionOut)
     @action(detail=True, methods=["post"])
     def start(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Brings a version that both have signed into force."""
         bring_into_force(int(pk), actor=request.user, now=now())
-        return self._answer(request, pk)
+        return Response(self._shown(request, int(pk)))
 
     @extend_schema(request=TerminateIn, responses=AgreementVersionOut)
     @action(detail=True, methods=["post"])
@@ -133,10 +265,33 @@ class AgreementVersionViewSet(ReadViewSet):
         given = TerminateIn(data=request.data)
         given.is_valid(raise_exception=True)
         terminate_version(int(pk), **given.validated_data, actor=request.user, now=now())
-        return self._answer(request, pk)
+        return Response(self._shown(request, int(pk)))
 
-    def _answer(self, request: AuthenticatedApiRequest, pk: str) -> Response:
-        return Response(AgreementVersionOut(version_page(request.user, int(pk), now=now()).version).data)
+    def _shown(self, request: AuthenticatedApiRequest, pk: int) -> dict[str, Any]:
+        return written(AgreementVersionOut, version_page(request.user, pk, now=now()).version)
+
+
+def _terms(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the services of agreements take."""
+    return {
+        "parts": {part: given[part] for part in PARTS if part in given},
+        "commitments": [
+            CommitmentDraft(
+                kind=item["kind"],
+                allowed=timedelta(seconds=item["allowed_seconds"]) if item.get("allowed_seconds") else None,
+                target_share=item.get("target_share"),
+                target_count=item.get("target_count"),
+                warn_share=item.get("warn_share", DEFAULT_WARN_SHARE),
+                calendar_id=item.get("calendar"),
+            )
+            for item in given["commitments"]
+        ],
+        "ladder": [
+            StepDraft(after=timedelta(seconds=step["after_seconds"]), notify=step["notify"])
+            for step in given.get("ladder", ())
+        ],
+        "calendar_id": given.get("calendar"),
+    }
 
 
 class CommitmentViewSet(ReadViewSet):

@@ -15,7 +15,7 @@ from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIM
 from sla.selectors.agreements import PART_TITLES
 from sla.services.agreements import WHY_CHARS, CommitmentDraft, StepDraft
 from smarketing.accounts.models import Side
-from smarketing.web.asking import Form
+from smarketing.web.asking import EditMixin, Form
 
 ASKS = {
     CommitmentKind.QUALIFIED_LEADS: "Qualified leads",
@@ -171,6 +171,10 @@ class AgreementForm(Form):
             before, percent, after = parts[-1]
             parts[-1] = (f"for {before}", percent, f"{after} of them")
         return Row(ASKS[kind], parts)
+
+
+class AgreementEditForm(EditMixin, AgreementForm):
+    """The same for a draft that others may be rewriting too."""
 
 
 def _percent(label: str) -> forms.DecimalField:

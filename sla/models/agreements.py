@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -75,6 +76,7 @@ class AgreementVersion(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     terminated_why = models.TextField(blank=True, help_text="Why it was ended without a version after it.")
+    discarded_at = models.DateTimeField(null=True, blank=True, help_text="When the draft was given up.")
 
     objects = AgreementVersionQuerySet.as_manager()
 
@@ -91,6 +93,10 @@ class AgreementVersion(models.Model):
                 condition=Q(terminated_by__isnull=True, terminated_why="")
                 | (Q(terminated_by__isnull=False, in_force_until__isnull=False) & ~Q(terminated_why="")),
                 name="agreement_terminated_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(discarded_at__isnull=True) | Q(in_force_from__isnull=True),
+                name="agreement_discarded_was_draft",
             ),
             ExclusionConstraint(
                 name="agreement_one_in_force",
@@ -110,22 +116,27 @@ class AgreementVersion(models.Model):
         """The number for joining with words."""
         return str(self.number)
 
-    def content(self) -> dict[str, Any]:
-        """Everything that is signed, as JSON values; three queries."""
+    def content(self, commitments: Iterable[Any], ladder: Iterable[Any]) -> dict[str, Any]:
+        """Everything that is signed with these promises and steps, in their order, as JSON values."""
         return {
             "agreement": self.agreement.name,
             "scope": self.agreement.team_id,
             "number": self.number,
             "calendar": self.calendar_id,
             **{part: getattr(self, part) for part in PARTS},
-            "commitments": [commitment.content() for commitment in self.commitments.order_by("position", "id")],
-            "ladder": [step.content() for step in self.ladder.order_by("position")],
+            "commitments": [commitment.content() for commitment in commitments],
+            "ladder": [step.content() for step in ladder],
         }
 
-    def computed_hash(self) -> str:
-        """SHA-256 of the content in canonical JSON."""
-        text = json.dumps(self.content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    def hash_with(self, commitments: Iterable[Any], ladder: Iterable[Any]) -> str:
+        """SHA-256 of the content with these promises and steps, in canonical JSON."""
+        content = self.content(commitments, ladder)
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def computed_hash(self) -> str:
+        """SHA-256 of the content as it is stored; three queries."""
+        return self.hash_with(self.commitments.order_by("position", "id"), self.ladder.order_by("position"))
 
 
 class EscalationStep(models.Model):

@@ -23,18 +23,47 @@ PART_TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class VersionPage:
-    """One version with everything that a reader needs to sign it or to look it up."""
+class VersionLine:
+    """One version in the list of all. `unsigned`: the sides that have not signed exactly what it says now."""
 
     version: AgreementVersion
     state: str
+    unsigned: tuple[str, ...]
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it may still come into force."""
+        return self.version.in_force_from is None and self.version.discarded_at is None
+
+    @property
+    def title(self) -> str:
+        """How far a draft is, in a sentence."""
+        if len(self.unsigned) == 1:
+            return f"Version {self.version.number} waits for the signature of {self.unsigned[0]}"
+        how_far = "is a draft that nobody has signed" if self.unsigned else "is signed by both and not in force yet"
+        return f"Version {self.version.number} {how_far}"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """One version with everything that a reader needs to sign it or to look it up.
+
+    `before`: what `changes` compare with, the version that it would replace or has replaced. `drafts`: other versions
+    that may come into force.
+    """
+
+    version: AgreementVersion
+    state: str
+    is_draft: bool
     parts: tuple[tuple[str, str], ...]
     marketing: tuple[Commitment, ...]
     sales: tuple[Commitment, ...]
     signatures: tuple[Signature, ...]
     unsigned: tuple[str, ...]
+    before: AgreementVersion | None
     changes: tuple[str, ...]
-    versions: tuple[AgreementVersion, ...]
+    versions: tuple[VersionLine, ...]
+    drafts: tuple[VersionLine, ...]
     origins: tuple[Origin, ...] = ()
 
 
@@ -47,7 +76,8 @@ def latest_version(user: User, *, now: datetime) -> AgreementVersion | None:
     """The version to show first: the one in force of the general agreement, else the newest there is."""
     versions = AgreementVersion.objects.visible_to(user).order_by("agreement__team", "-number")
     in_force = versions.in_force_at(now).order_by("agreement__team").filter(agreement__team__isnull=True).first()
-    return in_force or versions.in_force_at(now).first() or versions.first()
+    kept = versions.filter(discarded_at__isnull=True)
+    return in_force or versions.in_force_at(now).first() or kept.first() or versions.first()
 
 
 def version_page(user: User, pk: int, *, now: datetime) -> VersionPage:
@@ -61,25 +91,27 @@ def version_page(user: User, pk: int, *, now: datetime) -> VersionPage:
     )
     if version is None:
         raise NotFound("There is no such version of an agreement.")
-    signatures = tuple(
-        Signature.objects.filter(
-            subject_kind=SIGNATURE_KIND, subject_id=version.pk, content_hash=version.content_hash
-        ).select_related("signer")
-    )
-    signed = {signature.side for signature in signatures}
-    versions = tuple(AgreementVersion.objects.filter(agreement=version.agreement_id).order_by("-number"))
-    before = next((other for other in versions if other.number < version.number), None)
+    versions = version_lines(version.agreement_id, now=now)
+    own = next(line for line in versions if line.version.pk == version.pk)
+    before = version_before(version)
     commitments = tuple(version.commitments.all())
     return VersionPage(
         version=version,
-        state=version_state(version, signed, now),
+        state=own.state,
+        is_draft=own.is_draft,
         parts=tuple((PART_TITLES[part], getattr(version, part)) for part in PARTS),
         marketing=tuple(item for item in commitments if item.owed_by == Side.MARKETING),
         sales=tuple(item for item in commitments if item.owed_by == Side.SALES),
-        signatures=signatures,
-        unsigned=tuple(side for side in Side.values if side not in signed),
+        signatures=tuple(
+            Signature.objects.filter(
+                subject_kind=SIGNATURE_KIND, subject_id=version.pk, content_hash=version.content_hash
+            ).select_related("signer")
+        ),
+        unsigned=own.unsigned,
+        before=before,
         changes=tuple(differences(before, version)) if before else (),
         versions=versions,
+        drafts=tuple(line for line in versions if line.is_draft and line.version.pk != version.pk),
         origins=tuple(origins_of(user, SIGNATURE_KIND, [version.pk])[version.pk]),
     )
 
@@ -89,8 +121,35 @@ def open_clocks_of(version_id: int) -> int:
     return Clock.objects.open().filter(commitment__version=version_id, scope=Clock.Scope.TEAM).count()
 
 
+def version_lines(agreement_id: int, *, now: datetime) -> tuple[VersionLine, ...]:
+    """All versions of an agreement, newest first, each with its state; two queries."""
+    versions = list(
+        AgreementVersion.objects.filter(agreement=agreement_id).select_related("created_by").order_by("-number")
+    )
+    signed: dict[tuple[int, str], set[str]] = {}
+    of_these = Signature.objects.filter(subject_kind=SIGNATURE_KIND, subject_id__in=[each.pk for each in versions])
+    for pk, content, side in of_these.values_list("subject_id", "content_hash", "side"):
+        signed.setdefault((pk, content), set()).add(side)
+    found = []
+    for version in versions:
+        sides = signed.get((version.pk, version.content_hash), set())
+        unsigned = tuple(side for side in Side.values if side not in sides)
+        found.append(VersionLine(version, version_state(version, sides, now), unsigned))
+    return tuple(found)
+
+
+def version_before(version: AgreementVersion) -> AgreementVersion | None:
+    """The version that this one replaced, or, for a draft, the one that it would replace."""
+    others = AgreementVersion.objects.filter(agreement=version.agreement_id, in_force_from__isnull=False)
+    if version.in_force_from is not None:
+        others = others.filter(in_force_from__lt=version.in_force_from)
+    return others.order_by("-in_force_from").first()
+
+
 def version_state(version: AgreementVersion, signed: set[str], now: datetime) -> str:
-    """Draft, in review, signed, in force, superseded, terminated: in words."""
+    """Draft, in review, signed, in force, superseded, terminated, discarded: in words."""
+    if version.discarded_at is not None:
+        return "Discarded"
     if version.in_force_from is not None:
         if version.in_force_until is not None and version.in_force_until <= now:
             return "Terminated" if version.terminated_by_id else "Superseded"

@@ -10,7 +10,13 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from sla.events import AgreementCameIntoForce, AgreementDrafted, AgreementSigned, AgreementTerminated
+from sla.events import (
+    AgreementCameIntoForce,
+    AgreementDiscarded,
+    AgreementDrafted,
+    AgreementSigned,
+    AgreementTerminated,
+)
 from sla.models import Agreement, AgreementVersion, Commitment, CommitmentKind, EscalationStep, WorkingCalendar
 from sla.models.agreements import PARTS, SIGNATURE_KIND
 from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIME_KINDS, VOLUME_KINDS
@@ -108,14 +114,14 @@ def draft_version(
 
 @transaction.atomic
 def open_agreement_draft(agreement_id: int, *, actor: User, now: datetime) -> AgreementVersion:
-    """The draft in which to change an agreement: the newest version if it never was in force, else a copy of it.
+    """The draft in which to change an agreement: the newest version if it is a draft, else a copy of it.
 
     Raises NotAllowed, NotFound.
     """
     require(can_draft_agreements, actor)
     newest: AgreementVersion | None = (
         AgreementVersion.objects.visible_to(actor)
-        .filter(agreement=agreement_id)
+        .filter(agreement=agreement_id, discarded_at__isnull=True)
         .select_related("agreement")
         .prefetch_related("commitments", "ladder")
         .order_by("-number")
@@ -154,36 +160,64 @@ def redraft_version(
     commitments: Sequence[CommitmentDraft],
     ladder: Sequence[StepDraft] = (),
     calendar_id: int | None = None,
+    content_hash: str = "",
     actor: User,
     now: datetime,
 ) -> AgreementVersion:
-    """Rewrites a draft that never was in force. Signatures under the old content no longer count.
+    """Rewrites a draft that never was in force. Signatures under the old content no longer count; the same content
+    again changes nothing.
 
-    Raises NotAllowed, NotFound, Conflict, Invalid.
+    `content_hash`: what the writer began with; refused where somebody else has rewritten it since. Raises NotAllowed,
+    NotFound, Conflict (`agreement_kept`, `agreement_discarded`, `agreement_changed`), Invalid.
     """
     require(can_draft_agreements, actor)
     version = _locked(version_id, actor)
     if version.in_force_from is not None:
         raise Conflict("This version was in force and keeps its content; draft a new one.", code="agreement_kept")
+    _refuse_discarded(version)
+    if content_hash not in ("", version.content_hash):
+        raise Conflict("Somebody else has rewritten this draft: look at it again.", code="agreement_changed")
     _check(commitments, ladder, calendar_id)
     for part, text in _parts(parts).items():
         setattr(version, part, text)
-    version.commitments.all().delete()
-    version.ladder.all().delete()
     return _write(version, commitments, ladder, calendar_id, actor=actor, now=now)
+
+
+@transaction.atomic
+def discard_version(version_id: int, *, actor: User, now: datetime) -> AgreementVersion:
+    """Gives up a draft that nobody has signed. It stays in the history and can no longer be changed or signed.
+
+    Discarding it again changes nothing. Publishes AgreementDiscarded. Raises NotAllowed, NotFound, Conflict
+    (`agreement_kept`, `agreement_signed`).
+    """
+    require(can_draft_agreements, actor)
+    version = _locked(version_id, actor)
+    if version.discarded_at is not None:
+        return version
+    if version.in_force_from is not None:
+        raise Conflict("This version was in force and keeps its content.", code="agreement_kept")
+    if signed_sides(version):
+        raise Conflict("One side has signed this draft: rewrite it, or draft another.", code="agreement_signed")
+    version.discarded_at = now
+    version.save(update_fields=["discarded_at"])
+    event = AgreementDiscarded(version_id=version.pk, agreement=version.agreement.name, number=version.number)
+    publish(event, actor=actor, at=now)
+    return version
 
 
 @transaction.atomic
 def sign_version(version_id: int, *, side: str, content_hash: str = "", actor: User, now: datetime) -> Signature:
     """Signs exactly this content for a side. `content_hash`: what the signer read; refused where it has changed since.
 
-    Raises NotAllowed, NotFound, Invalid (side), Conflict (has changed, `already_signed`).
+    Raises NotAllowed, NotFound, Invalid (side), Conflict (`agreement_changed`, `agreement_discarded`,
+    `already_signed`).
     """
     require(can_sign_any, actor)
     version = _locked(version_id, actor)
     if side not in Side.values:
         raise Invalid("A side is marketing or sales.", fields={"side": ["Choose a side."]})
     require(can_sign, actor, side)
+    _refuse_discarded(version)
     if version.computed_hash() != version.content_hash or content_hash not in ("", version.content_hash):
         raise Conflict("The agreement has changed since you read it: read it again.", code="agreement_changed")
     signature = sign(SIGNATURE_KIND, version.pk, version.content_hash, side, signer=actor, now=now)
@@ -206,16 +240,18 @@ def bring_into_force(version_id: int, *, actor: User, now: datetime) -> Agreemen
     """The version holds for handoffs made from `now` on; the one in force until now ends. Clocks that run stay with
     the version under which they started.
 
-    Raises NotAllowed, NotFound, Conflict (unsigned, changed, was in force before, one is in force from later on).
+    Raises NotAllowed, NotFound, Conflict (unsigned, changed, discarded, was in force before, one is in force from
+    later on).
     """
     require(can_bring_into_force, actor)
     version = _locked(version_id, actor)
     if version.in_force_from is not None:
         raise Conflict("This version is or was in force already.", code="agreement_kept")
+    _refuse_discarded(version)
     missing = set(Side.values) - set(signed_sides(version))
     if missing:
-        names = " and ".join(Side(side).label for side in sorted(missing))
-        raise Conflict(f"{names} has not signed exactly this content yet.", code="agreement_unsigned")
+        names, has = " and ".join(Side(side).label for side in sorted(missing)), "has" if len(missing) == 1 else "have"
+        raise Conflict(f"{names} {has} not signed exactly this content yet.", code="agreement_unsigned")
     if not WorkingCalendar.objects.filter(is_default=True).exists() and version.calendar_id is None:
         raise Conflict("There is no working calendar: an admin has to publish one.", code="calendar_missing")
     # Locked: whoever ends it at this moment has ended it first, or finds it ended.
@@ -292,6 +328,11 @@ def _locked(version_id: int, actor: User) -> AgreementVersion:
     return version
 
 
+def _refuse_discarded(version: AgreementVersion) -> None:
+    if version.discarded_at is not None:
+        raise Conflict("This draft was discarded: draft it anew.", code="agreement_discarded")
+
+
 def _parts(parts: Mapping[str, str]) -> dict[str, str]:
     unknown = set(parts) - set(PARTS)
     if unknown:
@@ -340,7 +381,8 @@ def _write(
     actor: User,
     now: datetime,
 ) -> AgreementVersion:
-    Commitment.objects.bulk_create(
+    """Writes what a version says, in place of what it said; nothing where it says the same."""
+    promises = [
         Commitment(
             version=version,
             position=position,
@@ -353,13 +395,20 @@ def _write(
             calendar_id=draft.calendar_id,
         )
         for position, draft in enumerate(commitments, start=1)
-    )
-    EscalationStep.objects.bulk_create(
+    ]
+    steps = [
         EscalationStep(version=version, position=position, after=step.after, notify=step.notify)
         for position, step in enumerate(ladder, start=1)
-    )
+    ]
     version.calendar_id = calendar_id
-    version.content_hash = version.computed_hash()
+    hashed = version.hash_with(promises, steps)
+    if hashed == version.content_hash:
+        return version
+    version.commitments.all().delete()
+    version.ladder.all().delete()
+    Commitment.objects.bulk_create(promises)
+    EscalationStep.objects.bulk_create(steps)
+    version.content_hash = hashed
     version.save()
     publish(
         AgreementDrafted(

@@ -8,11 +8,12 @@ from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST
 
-from sla.forms.agreements import AgreementForm, TerminateForm
+from sla.forms.agreements import AgreementEditForm, AgreementForm, TerminateForm
 from sla.permissions import can_bring_into_force, can_draft_agreements, can_sign, can_terminate, can_view_sla
-from sla.selectors.agreements import latest_version, open_clocks_of, version_page
+from sla.selectors.agreements import latest_version, open_clocks_of, version_lines, version_page
 from sla.services.agreements import (
     bring_into_force,
+    discard_version,
     draft_version,
     redraft_version,
     sign_version,
@@ -51,7 +52,8 @@ def agreement_draft(request: AuthenticatedRequest) -> HttpResponse:
             made = draft_version(version.agreement_id, actor=request.user, now=now(), **form.values())
         messages.success(request, f"Version {made.number} is drafted. Both sides sign next.")
         return redirect("sla:agreement-version", made.pk)
-    context = {"form": form, "version": version}
+    lines = version_lines(version.agreement_id, now=now()) if version else ()
+    context = {"form": form, "version": version, "drafts": [line for line in lines if line.is_draft]}
     return render_page(request, "sla/agreement_form.html", context, status=422 if form.errors else 200)
 
 
@@ -59,9 +61,13 @@ def agreement_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Rewriting a draft."""
     require(can_draft_agreements, request.user)
     page = version_page(request.user, pk, now=now())
-    form = AgreementForm(request.POST or None, version=page.version)
+    if not page.is_draft:
+        messages.info(request, f"Version {page.version.number} keeps its content. Draft another one to change it.")
+        return redirect("sla:agreement-version", pk)
+    form = AgreementEditForm(request.POST or None, version=page.version)
     if request.method == "POST" and form.is_valid():
-        redraft_version(pk, actor=request.user, now=now(), **form.values())
+        read = page.version.content_hash
+        redraft_version(pk, content_hash=read, actor=request.user, now=now(), **form.values())
         messages.success(request, "The draft is saved. Signatures under the old text no longer count.")
         return redirect("sla:agreement-version", pk)
     context = {"form": form, "version": page.version, "editing": True}
@@ -104,15 +110,24 @@ def agreement_terminate(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return render_page(request, "sla/agreement_terminate.html", context, partial="dialog", status=status)
 
 
+@require_POST
+def agreement_discard(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Giving up a draft that nobody has signed."""
+    version = discard_version(pk, actor=request.user, now=now())
+    messages.success(request, f"Version {version.number} is discarded.")
+    return redirect("sla:agreement")
+
+
 def _version(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     page = version_page(request.user, pk, now=now())
-    fresh = page.version.in_force_from is None
+    fresh, may_draft = page.is_draft, can_draft_agreements(request.user)
     context = {
         "page": page,
         "version": page.version,
         "signable": [side for side in page.unsigned if fresh and can_sign(request.user, side)],
-        "may_draft": can_draft_agreements(request.user),
-        "may_edit": fresh and can_draft_agreements(request.user),
+        "may_draft": may_draft,
+        "may_edit": fresh and may_draft,
+        "may_discard": fresh and may_draft and not page.signatures,
         "may_terminate": page.state == "In force" and can_terminate(request.user),
         "may_start": fresh and not page.unsigned and can_bring_into_force(request.user),
     }

@@ -191,8 +191,9 @@ TABLE: dict[str, Line] = {
     "sla:agreement": to(EVERYBODY),
     "sla:agreement-draft": to(MANAGERS),
     "sla:agreement-version": to(EVERYBODY, pk="version"),
-    "sla:agreement-edit": to(MANAGERS, pk="version"),
+    "sla:agreement-edit": to(MANAGERS, pk="next_version"),
     "sla:agreement-sign": to(MANAGERS, pk="version"),
+    "sla:agreement-discard": to(MANAGERS, pk="next_version"),
     "sla:agreement-start": to(MANAGERS, pk="version"),
     "sla:agreement-terminate": to(MANAGERS, pk="version"),
     "sla:calendar-list": to(EVERYBODY),
@@ -397,8 +398,15 @@ TABLE: dict[str, Line] = {
     # The API: SLA
     "sla-board": to(EVERYBODY),
     "agreement-version-list": to(SIGNED_IN),
+    "POST agreement-version-list": to(MANAGERS).sending(
+        name="For the north", team="@north", commitments=[{"kind": "customers_won", "target_count": 1}]
+    ),
     "agreement-version-detail": to(EVERYBODY, pk="version"),
+    "PUT agreement-version-detail": to(MANAGERS, pk="next_version").sending(
+        commitments=[{"kind": "customers_won", "target_count": 1}]
+    ),
     "agreement-version-sign": to({"sales_manager"}, pk="version").sending(side="sales", content_hash="x"),
+    "agreement-version-discard": to(MANAGERS, pk="next_version"),
     "agreement-version-start": to(MANAGERS, pk="version"),
     "agreement-version-terminate": to(MANAGERS, pk="version").sending(why="Sales moves abroad."),
     "commitment-list": to(SIGNED_IN),

@@ -28,6 +28,7 @@ from meetings.services.meetings import open_meeting, plan_next_meeting
 from meetings.services.minutes import add_note
 from meetings.services.series import create_series
 from reporting.models import Snapshot
+from sla.services.agreements import open_agreement_draft
 from sla.services.sweep import sweep
 from smarketing.accounts.models import Side, User
 from smarketing.activity.models import ActivityEntry
@@ -138,6 +139,9 @@ def make_world() -> dict[str, Any]:
     rows["running_import"] = make.make_import(created_by=rows["marketer"], state="running")
     rows["calendar"] = make_calendar(rows["admin"])
     rows["version"] = make_agreement(rows["marketing_manager"], rows["sales_manager"])
+    rows["next_version"] = open_agreement_draft(
+        rows["version"].agreement_id, actor=rows["sales_manager"], now=factories.NOW
+    )
     rows["commitment"] = rows["version"].commitments.first()
     rows["clock"] = start_clocks(rows["accepted"]).clocks.filter(scope="owner").first()
     sweep(now=NOW + timedelta(days=30))

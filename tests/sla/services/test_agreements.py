@@ -72,7 +72,7 @@ def test_a_change_after_signing_makes_signatures_void(
     sign_both(draft, marketing_manager, sales_manager)
     slower = CommitmentDraft(kind="accept", allowed=timedelta(hours=3), target_share=Decimal("0.9"))
     redraft_version(draft.pk, parts={"summary": "Faster."}, commitments=[slower], actor=sales_manager, now=NOW)
-    with pytest.raises(Conflict, match="Marketing and Sales has not signed"):
+    with pytest.raises(Conflict, match="Marketing and Sales have not signed"):
         bring_into_force(draft.pk, actor=sales_manager, now=NOW)
     with pytest.raises(Conflict, match="changed since you read it"):
         sign_version(draft.pk, side="sales", content_hash=draft.content_hash, actor=sales_manager, now=NOW)
