@@ -203,14 +203,26 @@ def handoff_detail(user: User, handoff_id: int) -> Handoff:
     )
     if handoff is None:
         raise NotFound("There is no such handoff, or you may not see it.")
-    # A join of ten tables takes the database thirty times longer to plan than to read.
-    give_people([handoff], "owner", "created_by", "decided_by", "lead__owner")
+    _give_named(handoff)
     return handoff
 
 
-def handoff_packet(user: User, handoff_id: int, *, clocks: Sequence[ClockLine] | None = None) -> Packet:
-    """The packet of one handoff; NotFound where this person may not see it. `clocks`: its own, where they are known."""
-    handoff = handoff_detail(user, handoff_id)
+def _give_named(handoff: Handoff) -> None:
+    # A join of ten tables takes the database thirty times longer to plan than to read.
+    give_people([handoff], "owner", "created_by", "decided_by", "lead__owner")
+
+
+def handoff_packet(user: User, handoff_id: int, *, item: InboxItem | None = None) -> Packet:
+    """The packet of one handoff; NotFound where this person may not see it.
+
+    `item`: its line, where the caller has read it for this person already.
+    """
+    if item is None:
+        handoff = handoff_detail(user, handoff_id)
+        clocks: Sequence[ClockLine] = clock_lines([handoff.pk])[handoff.pk]
+    else:
+        handoff, clocks = item.handoff, item.clocks
+        _give_named(handoff)
     lead = handoff.lead
     touches = list(
         Touchpoint.objects.filter(lead=lead)
@@ -224,20 +236,23 @@ def handoff_packet(user: User, handoff_id: int, *, clocks: Sequence[ClockLine] |
     lines = (handoff.why_now or {}).get("lines") or []
     return Packet(
         handoff=handoff,
-        clocks=clock_lines([handoff.pk])[handoff.pk] if clocks is None else clocks,
+        clocks=clocks,
         journey=_journey(touches, first, attempts),
         content=list({touch.content_id: touch.content for touch in touches if touch.content}.values()),
         attempts=attempts,
         feedback=list(handoff.feedback.select_related("by")),
-        earlier=list(
-            Handoff.objects.visible_to(user)
-            .filter(lead=lead, round__lt=handoff.round)
-            .select_related("team", "rejection_reason")
-        ),
-        deals=list(lead.deals.select_related("owner")),
+        earlier=_earlier(user, handoff),
+        deals=list(lead.deals.all()),
         acts=acts_on(user, handoff),
         points=tuple((str(line["label"]), int(line["points"])) for line in lines),
     )
+
+
+def _earlier(user: User, handoff: Handoff) -> list[Handoff]:
+    if handoff.round == 1:
+        return []
+    earlier = Handoff.objects.visible_to(user).filter(lead=handoff.lead_id, round__lt=handoff.round)
+    return list(earlier.select_related("team", "rejection_reason"))
 
 
 def _journey(touches: Sequence[Touchpoint], first: Touchpoint | None, attempts: Sequence[Attempt]) -> list[JourneyStep]:

@@ -191,8 +191,8 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
 def _inbox_context(user: User, place: Place, *, chosen: int | None) -> dict[str, Any]:
     page = handoff_inbox(user, tab=place.tab, now=now(), whole_team=place.whole_team, offset=place.offset)
     shown = chosen or next((item.handoff.pk for item in page.items), None)
-    clocks = next((item.clocks for item in page.items if item.handoff.pk == shown), None)
-    packet = _packet_context(handoff_packet(user, shown, clocks=clocks), place.query) if shown else {"packet": None}
+    item = next((item for item in page.items if item.handoff.pk == shown), None)
+    packet = _packet_context(handoff_packet(user, shown, item=item), place.query) if shown else {"packet": None}
     return packet | {
         "page": page,
         "tabs": [(name, label, page.counts[name], name == page.tab) for name, label in TABS.items()],

@@ -256,24 +256,36 @@ def open_late(user: User) -> QuerySet[Clock]:
 
 
 def handoff_clock_lines(handoff_ids: Sequence[int]) -> Mapping[int, Sequence[ClockLine]]:
-    """The team's clocks of each handoff as the inbox shows them, the most urgent first; two queries."""
+    """The team's clocks of each handoff as the inbox shows them, the most urgent first; one query."""
     lines: dict[int, list[tuple[Any, ClockLine]]] = defaultdict(list)
-    clocks = Clock.objects.filter(handoff__in=handoff_ids, scope=Clock.Scope.TEAM).prefetch_related("pauses")
-    for clock in clocks:
-        pauses = [(pause.started_at, pause.ended_at) for pause in clock.pauses.all()]
-        urgency = (not clock.is_open, clock.due_at is None, clock.due_at or clock.started_at)
-        lines[clock.handoff_id].append(
+    labels = dict(Clock._meta.get_field("kind").flatchoices)
+    clocks = Clock.objects.filter(handoff__in=handoff_ids, scope=Clock.Scope.TEAM).order_by("due_at", "id")
+    # A list has hundreds of clocks: what is read of each is what its line shows.
+    for pk, handoff_id, kind, state, due_at, started_at, stopped_at, cancelled_at, warn_at, late in clocks.values_list(
+        "pk",
+        "handoff_id",
+        "kind",
+        "state",
+        "due_at",
+        "started_at",
+        "stopped_at",
+        "cancelled_at",
+        "warn_at",
+        "late_seconds",
+    ):
+        is_open = stopped_at is None and cancelled_at is None
+        lines[handoff_id].append(
             (
-                urgency,
+                (not is_open, due_at is None, due_at or started_at),
                 ClockLine(
-                    label=clock.get_kind_display(),
-                    due_at=clock.due_at,
-                    state=clock.state,
-                    explain=_Why(clock, pauses) if clock.is_open else (),
-                    url=address("sla:clock-detail", clock.pk),
-                    warn_at=clock.warn_at,
-                    met_at=clock.stopped_at,
-                    late_for=timedelta(seconds=clock.late_seconds) if clock.late_seconds is not None else None,
+                    label=labels[kind],
+                    due_at=due_at,
+                    state=state,
+                    explain=_Why(pk) if is_open else (),
+                    url=address("sla:clock-detail", pk),
+                    warn_at=warn_at,
+                    met_at=stopped_at,
+                    late_for=timedelta(seconds=late) if late is not None else None,
                 ),
             )
         )
@@ -281,15 +293,18 @@ def handoff_clock_lines(handoff_ids: Sequence[int]) -> Mapping[int, Sequence[Clo
 
 
 class _Why(Sequence[str]):
-    """The steps to a due time, told when somebody asks: a list has hundreds of clocks and shows the why of one."""
+    """The steps to a due time, read when somebody asks: a list has hundreds of clocks and shows the why of one."""
 
-    def __init__(self, clock: Clock, pauses: Sequence[Pause]) -> None:
-        self._clock, self._pauses = clock, pauses
+    def __init__(self, clock_id: int) -> None:
+        self._clock_id = clock_id
 
     @cached_property
     def _steps(self) -> tuple[str, ...]:
-        calendar = calendar_of_revision(self._clock.calendar_revision_id)
-        why = _explained(self._clock, self._pauses, calendar)
+        clock = Clock.objects.filter(pk=self._clock_id).prefetch_related("pauses").first()
+        if clock is None:
+            return ()
+        pauses = [(pause.started_at, pause.ended_at) for pause in clock.pauses.all()]
+        why = _explained(clock, pauses, calendar_of_revision(clock.calendar_revision_id))
         return tuple(step.text for step in why) if why else ()
 
     def __getitem__(self, index: Any) -> Any:
