@@ -109,16 +109,17 @@ class AgreementCameIntoForce(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementTerminated(Event):
-    """A version in force was ended, and none came after it."""
+    """A version in force was ended, at once or with notice, and none comes after it by itself."""
 
     verb: ClassVar[str] = "sla.agreement_terminated"
     subject_kind: ClassVar[str] = "agreement_version"
     subject_field: ClassVar[str | None] = "version_id"
-    template: ClassVar[str] = "terminated version {number} of {agreement}: {why}"
+    template: ClassVar[str] = "terminated version {number} of {agreement} from {in_force_until} on: {why}"
     version_id: int
     agreement: str
     number: int
     why: str
+    terminated_at: datetime
     in_force_until: datetime
 
 

@@ -30,7 +30,7 @@ def register() -> None:
     in_transaction(BreachWaived, lambda event: news.tell_of_waiver(event.breach_id))
     in_transaction(AgreementSigned, lambda event: news.tell_who_signs_next(event.version_id, event.side))
     in_transaction(AgreementCameIntoForce, lambda event: news.tell_of_force(event.version_id))
-    in_transaction(AgreementTerminated, lambda event: news.tell_of_termination(event.version_id))
+    in_transaction(AgreementTerminated, lambda event: news.tell_of_termination(event.version_id, event.terminated_at))
     in_transaction(OrganisationUpdated, mark_every_day)
     after_commit(CalendarRevised, enqueue_recomputation)
 

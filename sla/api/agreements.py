@@ -81,6 +81,7 @@ class TerminateIn(Asked):
     """Why it ends."""
 
     why = serializers.CharField(max_length=WHY_CHARS, help_text="Which of the agreed conditions is there.")
+    ends_at = serializers.DateTimeField(required=False, allow_null=True, help_text="With notice; empty: now.")
 
 
 class StepOut(serializers.ModelSerializer[EscalationStep]):
@@ -261,7 +262,7 @@ class AgreementVersionViewSet(ReadViewSet):
     @action(detail=True, methods=["post"])
     @asks(can_terminate)
     def terminate(self, request: AuthenticatedApiRequest, pk: str) -> Response:
-        """Ends the version in force; handoffs from now on start no clock, and what was promised before runs on."""
+        """Ends the version in force; handoffs from then on start no clock, and what was promised before runs on."""
         given = TerminateIn(data=request.data)
         given.is_valid(raise_exception=True)
         terminate_version(int(pk), **given.validated_data, actor=request.user, now=now())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 
@@ -14,8 +15,9 @@ from sla.models.agreements import PARTS
 from sla.models.commitments import DEFAULT_WARN_SHARE, OWED_BY, SHARE_KINDS, TIME_KINDS
 from sla.selectors.agreements import PART_TITLES
 from sla.services.agreements import WHY_CHARS, CommitmentDraft, StepDraft
-from smarketing.accounts.models import Side
+from smarketing.accounts.models import Organisation, Side
 from smarketing.web.asking import EditMixin, Form
+from smarketing.web.forms import DateInput
 
 ASKS = {
     CommitmentKind.QUALIFIED_LEADS: "Qualified leads",
@@ -210,7 +212,9 @@ def _plain(value: Decimal) -> Decimal:
 
 
 class TerminateForm(Form):
-    """Why the agreement ends."""
+    """Why the agreement ends, and when."""
+
+    refusal_fields = {"ends_at": "ends_on"}
 
     why = forms.CharField(
         max_length=WHY_CHARS,
@@ -218,3 +222,14 @@ class TerminateForm(Form):
         label="Why it ends",
         help_text="Which of the agreed conditions is there. Managers of both sides are told.",
     )
+    ends_on = forms.DateField(
+        required=False,
+        widget=DateInput,
+        label="Ends on",
+        help_text="Where notice is to be given: it ends as this day begins. Empty: now.",
+    )
+
+    def ends_at(self) -> datetime | None:
+        """The first instant of that day where the organisation is; None for now."""
+        day = self.cleaned_data["ends_on"]
+        return datetime.combine(day, time.min, ZoneInfo(Organisation.current().timezone)) if day else None

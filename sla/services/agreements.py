@@ -28,6 +28,7 @@ from smarketing.activity.bus import publish
 from smarketing.lib.errors import Conflict, Invalid, NotFound
 
 WHY_CHARS = 1000
+LONGEST_NOTICE = timedelta(days=731)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,8 +261,9 @@ def bring_into_force(version_id: int, *, actor: User, now: datetime) -> Agreemen
     if previous is not None and previous.in_force_from >= now:
         raise Conflict("Another version came into force at this very moment.", code="agreement_in_force")
     if previous is not None:
-        previous.in_force_until = now
-        previous.save(update_fields=["in_force_until"])
+        # Where it was terminated with notice, the next version was quicker.
+        previous.in_force_until, previous.terminated_by, previous.terminated_why = now, None, ""
+        previous.save(update_fields=["in_force_until", "terminated_by", "terminated_why"])
     version.in_force_from = now
     try:
         with transaction.atomic():
@@ -283,13 +285,16 @@ def bring_into_force(version_id: int, *, actor: User, now: datetime) -> Agreemen
 
 
 @transaction.atomic
-def terminate_version(version_id: int, *, why: str, actor: User, now: datetime) -> AgreementVersion:
-    """Ends the version in force, as its conditions of cancellation provide; no version comes after it by itself.
+def terminate_version(
+    version_id: int, *, why: str, ends_at: datetime | None = None, actor: User, now: datetime
+) -> AgreementVersion:
+    """Ends the version in force at `ends_at` (default now; later, where notice is to be given), as its conditions of
+    cancellation provide; no version comes after it by itself. Until it has ended, its end may be set anew.
 
-    No clock starts for a handoff made from `now` on. Clocks belong to the version in force when their handoff was
+    No clock starts for a handoff made from then on. Clocks belong to the version in force when their handoff was
     made (semantics, section 2): what was promised on handoffs of before is still owed, and runs on. `why` says which
-    condition is there. Publishes AgreementTerminated. Raises NotAllowed, NotFound, Invalid (`reason_missing`),
-    Conflict (`agreement_not_in_force`).
+    condition is there. Publishes AgreementTerminated. Raises NotAllowed, NotFound, Invalid (`reason_missing`,
+    `end_out_of_range`), Conflict (`agreement_not_in_force`).
     """
     require(can_terminate, actor)
     version = _locked(version_id, actor)
@@ -300,7 +305,11 @@ def terminate_version(version_id: int, *, why: str, actor: User, now: datetime) 
     started, until = version.in_force_from, version.in_force_until
     if started is None or started >= now or (until is not None and until <= now):
         raise Conflict("This version is not in force: there is nothing to end.", code="agreement_not_in_force")
-    version.in_force_until, version.terminated_by, version.terminated_why = now, actor, words
+    end = ends_at or now
+    if not now <= end <= now + LONGEST_NOTICE:
+        text = "It ends now or within the next two years."
+        raise Invalid(text, code="end_out_of_range", fields={"ends_at": [text]})
+    version.in_force_until, version.terminated_by, version.terminated_why = end, actor, words
     version.save(update_fields=["in_force_until", "terminated_by", "terminated_why"])
     publish(
         AgreementTerminated(
@@ -308,7 +317,8 @@ def terminate_version(version_id: int, *, why: str, actor: User, now: datetime) 
             agreement=version.agreement.name,
             number=version.number,
             why=words,
-            in_force_until=now,
+            terminated_at=now,
+            in_force_until=end,
         ),
         actor=actor,
         at=now,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django.urls import reverse
 
 from sla.models import AgreementVersion, Breach, Clock
 from sla.models.agreements import SIGNATURE_KIND
-from smarketing.accounts.models import Side
+from smarketing.accounts.models import Organisation, Side
 from smarketing.notifications.services import notify
 from smarketing.people.selectors import managers_by_side
 from smarketing.people.services.signing import Document, tell_of_signature
 from smarketing.people.services.signing import tell_of_force as tell_managers_of_force
+from smarketing.web.wording import exact_words
 
 
 def tell_of_contest(breach_id: int) -> None:
@@ -63,20 +67,22 @@ def tell_of_force(version_id: int) -> None:
         tell_managers_of_force(_document(version), said, now=version.in_force_from)
 
 
-def tell_of_termination(version_id: int) -> None:
-    """The managers of both sides hear that an agreement has ended, and why."""
+def tell_of_termination(version_id: int, now: datetime) -> None:
+    """The managers of both sides hear when an agreement ends, and why."""
     version = _version(version_id)
     if version.terminated_by is None or version.in_force_until is None:
         return
     signers = managers_by_side()
+    end = exact_words(version.in_force_until, ZoneInfo(Organisation.current().timezone))
     notify(
         [*signers[Side.MARKETING], *signers[Side.SALES]],
         kind="sla.terminated",
         title=f"{version.terminated_by} terminated {version.agreement}",
-        body=f"Why: {version.terminated_why}\nHandoffs from now on start no clock; what was promised before runs on.",
+        body=f"It ends {end}.\nWhy: {version.terminated_why}\n"
+        "Handoffs from then on start no clock; what was promised before runs on.",
         url=reverse("sla:agreement-version", args=[version.pk]),
-        dedupe_key=f"sla.terminated:{version.pk}",
-        now=version.in_force_until,
+        dedupe_key=f"sla.terminated:{version.pk}:{version.in_force_until.isoformat()}",
+        now=now,
     )
 
 

@@ -102,8 +102,10 @@ def agreement_terminate(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     page = version_page(request.user, pk, now=now())
     form = TerminateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        ended = terminate_version(pk, why=form.cleaned_data["why"], actor=request.user, now=now())
-        messages.success(request, f"{ended.agreement.name} is terminated. Handoffs from now on start no clock.")
+        why, ends_at = form.cleaned_data["why"], form.ends_at()
+        ended = terminate_version(pk, why=why, ends_at=ends_at, actor=request.user, now=now())
+        when = "then" if ends_at else "now"
+        messages.success(request, f"{ended.agreement.name} is terminated. Handoffs from {when} on start no clock.")
         return redirect("sla:agreement-version", pk)
     context = {"form": form, "version": page.version, "running": open_clocks_of(pk), "parts": dict(page.parts)}
     status = 422 if form.errors else 200

@@ -34,7 +34,7 @@ def test_it_ends_now_and_says_why(agreement, sales_manager, marketing_manager):
     (entry,) = ActivityEntry.objects.order_by("id")[before:]
     assert (entry.verb, entry.sentence) == (
         "sla.agreement_terminated",
-        f"terminated version 1 of {agreement.agreement}: {WHY}",
+        f"terminated version 1 of {agreement.agreement} from 10 Mar 2026 10:00 on: {WHY}",
     )
     told = Notification.objects.filter(kind="sla.terminated")
     assert {each.recipient for each in told} >= {marketing_manager}
@@ -58,6 +58,34 @@ def test_what_was_promised_before_is_still_owed_and_nothing_new_is(agreement, re
     assert {clock.state for clock in accepted} == {"met"}
     sweep(now=NOW + timedelta(days=30))
     assert Clock.objects.filter(handoff=before, state="breached").exists()
+
+
+def test_it_may_end_with_notice(agreement, sales_manager, marketing_manager, sales_team, login):
+    end = NOW + timedelta(days=30)
+    terminate_version(agreement.pk, why=WHY, ends_at=end + timedelta(days=1), actor=sales_manager, now=ago(hours=1))
+    terminate_version(agreement.pk, why=WHY, ends_at=end, actor=sales_manager, now=NOW)
+    assert AgreementVersion.objects.in_force_at(end - timedelta(seconds=1)).get() == agreement
+    assert not AgreementVersion.objects.in_force_at(end).exists()
+    assert version_page(sales_manager, agreement.pk, now=NOW).state == "In force"
+    assert version_page(sales_manager, agreement.pk, now=end).state == "Terminated"
+    made = make_handoff(make_lead(stage="mql"), team=sales_team, created_at=NOW)
+    assert settle_handoff(made.pk, now=NOW) > 0
+    for wrong in (ago(minutes=1), NOW + timedelta(days=800)):
+        with pytest.raises(Invalid) as refused:
+            terminate_version(agreement.pk, why=WHY, ends_at=wrong, actor=sales_manager, now=NOW)
+        assert list(refused.value.fields) == ["ends_at"]
+
+
+def test_a_version_that_comes_before_the_end_supersedes_it(agreement, sales_manager, marketing_manager):
+    terminate_version(agreement.pk, why=WHY, ends_at=NOW + timedelta(days=30), actor=sales_manager, now=NOW)
+    later = NOW + timedelta(days=1)
+    draft = open_agreement_draft(agreement.agreement_id, actor=sales_manager, now=NOW)
+    sign_version(draft.pk, side="marketing", actor=marketing_manager, now=NOW)
+    sign_version(draft.pk, side="sales", actor=sales_manager, now=NOW)
+    bring_into_force(draft.pk, actor=sales_manager, now=later)
+    agreement.refresh_from_db()
+    assert (agreement.in_force_until, agreement.terminated_why) == (later, "")
+    assert version_page(sales_manager, agreement.pk, now=later).state == "Superseded"
 
 
 def test_another_version_may_follow(agreement, sales_manager, marketing_manager):
@@ -105,6 +133,9 @@ def test_the_page_asks_and_then_tells(agreement, sales_manager, rep, login, sale
     assert "cannot be taken back" in asked
     browser = login(sales_manager)
     assert browser.post(f"{address}terminate/", {"why": ""}).status_code == 422
+    long_ago = browser.post(f"{address}terminate/", {"why": WHY, "ends_on": "2020-01-01"})
+    assert long_ago.status_code == 422
+    assert "within the next two years" in long_ago.content.decode()
     assert browser.post(f"{address}terminate/", {"why": WHY}).status_code == 302
     page = browser.get(address).content.decode()
     assert WHY in page
