@@ -113,8 +113,8 @@ def _worded(event: type[Event] | None, name: str, fact: str) -> str:
 
 
 def _name(name: str) -> str:
-    """ "Definition version": the number of a thing is told under the thing's name."""
-    return name.removesuffix("_id").replace("_", " ").capitalize()
+    """ "Definition version id"."""
+    return name.replace("_", " ").capitalize()
 
 
 def _told(event: type[Event] | None, name: str, fact: Any) -> str:

@@ -57,11 +57,11 @@ def test_the_facts_of_an_entry_are_told_in_words():
         "topics": ["a_topic", "b"],
     }
     assert told("leads.lead_stage_changed", facts) == [
-        ("Lead", "7"),
+        ("Lead id", "7"),
         ("Old", "Lead"),
         ("New", "MQL"),
         ("Below definition", "no"),
-        ("Definition version", "–"),
+        ("Definition version id", "–"),
         ("Occurred at", "1 Mar 2026 10:00"),
         ("Changed", "Job title: Buyer; Phone: –"),
         ("Topics", "a topic, b"),
