@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leads.models import Deal, Handoff, ImportRun, Lead
+from leads.querysets.visible import SEES_ALL
 from smarketing.accounts.permissions import (
     has_any_role,
     has_role,
@@ -26,6 +27,11 @@ __all__ = ["has_any_role", "has_role", "is_admin", "is_manager"]
 def can_view_leads(user: Person, lead: Lead | None = None) -> bool:
     """Anybody with a role; which leads is a matter of `visible_to`."""
     return has_any_role(user)
+
+
+def can_see_all_leads(user: Person, subject: object = None) -> bool:
+    """Whether lists of leads, and of what hangs on them, leave nothing out for this person."""
+    return has_role(user, *SEES_ALL)
 
 
 def can_edit_campaigns(user: Person, subject: object = None) -> bool:

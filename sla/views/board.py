@@ -7,6 +7,7 @@ from datetime import datetime
 from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import now
 
+from leads.permissions import can_see_all_leads
 from sla.charts import course_figure, response_figure
 from sla.permissions import can_view_sla
 from sla.selectors.board import board as board_of
@@ -19,6 +20,7 @@ from sla.selectors.board import (
     urgent_clocks,
 )
 from sla.selectors.periods import Period, period_of
+from smarketing.accounts.models import Team
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.lib.errors import NotFound
@@ -33,6 +35,9 @@ def board(request: AuthenticatedRequest) -> HttpResponse:
     period = _period(request, moment)
     found = board_of(request.user, period, now=moment, agreement_id=_agreement(request))
     context = {"board": found, "period": period, "now": moment}
+    if not can_see_all_leads(request.user):
+        teams = Team.objects.filter(pk__in=request.user.team_ids).order_by("name")
+        context["part_of"] = " and ".join(team.name for team in teams) or "your team"
     if found.version is not None:
         agreement_id = found.version.agreement_id
         running_out, missed = urgent_clocks(request.user, found, now=moment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -238,3 +239,14 @@ def test_period_of_is_this_month_in_the_zone_of_the_organisation(db: None) -> No
     period = period_of("", "", now=datetime(2026, 3, 31, 22, 30, tzinfo=UTC))
     assert period.label == "April 2026"
     assert period.start == datetime(2026, 3, 31, 22, 0, tzinfo=UTC)
+
+
+def test_a_rep_is_told_that_the_board_counts_the_own_teams_part(
+    month: AgreementVersion, rep: User, marketing_manager: User, login: Callable[[User], Client]
+) -> None:
+    said = "Counted are the leads that Sales North had, and your own"
+    with time_machine.travel(NOW, tick=False):
+        assert said in login(rep).get("/sla/").content.decode()
+        assert "of those you can see" in login(rep).get("/leads/?stage=mql").content.decode()
+        assert said not in login(marketing_manager).get("/sla/").content.decode()
+        assert "of those you can see" not in login(marketing_manager).get("/leads/?stage=mql").content.decode()
