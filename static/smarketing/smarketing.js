@@ -321,9 +321,19 @@ for (const type of ["dragover", "dragleave", "drop"]) on(type, (event) => {
   if (event.target.matches?.("input[type=file]")) event.target.classList.toggle("dragging", type === "dragover");
 });
 
+// A table that shows all of itself is no stop for the keyboard; one that scrolls has to be.
+function stops() {
+  for (const wrap of $$(".table-wrap")) {
+    if (wrap.scrollWidth > wrap.clientWidth) wrap.tabIndex = 0;
+    else wrap.removeAttribute("tabindex");
+  }
+}
+addEventListener("resize", stops);
+
 function settle(scope = document) {
   $("[data-focus]", scope)?.focus();
   tick();
+  stops();
 }
 
 // Keyboard ---------------------------------------------------------------------------------------------------
