@@ -498,8 +498,10 @@ on("htmx:beforeSwap", ({ detail }) => {
 on("htmx:afterSwap", ({ detail }) => {
   for (const named of $$("[data-problem-field]", detail.target)) {
     const form = named.closest("form");
-    const field = form?.elements.namedItem(named.dataset.problemField);
-    const words = field?.id && $(`label[for="${CSS.escape(field.id)}"]`, form);
+    const found = form?.elements.namedItem(named.dataset.problemField);
+    // Of several buttons of one name the words are those of their group.
+    const field = found instanceof RadioNodeList ? found[0].closest("fieldset") : found;
+    const words = field?.matches("fieldset") ? $("legend", field) : field?.id && $(`label[for="${CSS.escape(field.id)}"]`, form);
     if (words) named.textContent = words.firstChild.textContent.trim();
   }
 });

@@ -93,6 +93,12 @@ def test_pages_fit_a_phone_and_a_tablet(agreed: People, addresses: list[str], si
                 troubles.append((address, width, page.evaluate(STICKS_OUT)))
     assert troubles == []
 
+    page.goto(next(one for one in addresses if one.startswith("/handoffs/") and one != "/handoffs/"))
+    page.get_by_role("link", name="Reject…").click()
+    dialog = page.locator("#dialog[open]")
+    dialog.get_by_role("button", name="Reject").wait_for()
+    assert dialog.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
 
 def test_focus_on_a_phone_is_never_behind_the_tabs(
     agreed: People, addresses: list[str], sign_in: Callable[..., Page]
