@@ -37,6 +37,23 @@ def is_waiting_to_go_on(run: ImportRun) -> bool:
         return not cursor.fetchone()[0]
 
 
+_UNITS = {
+    ImportRun.Kind.COMPANIES: ("company", "companies"),
+    ImportRun.Kind.CAMPAIGNS: ("campaign", "campaigns"),
+    ImportRun.Kind.LEADS: ("lead", "leads"),
+    ImportRun.Kind.TOUCHPOINTS: ("touchpoint", "touchpoints"),
+    ImportRun.Kind.DEALS: ("deal", "deals"),
+    ImportRun.Kind.SPEND: ("row of spend", "rows of spend"),
+    ImportRun.Kind.VISITS: ("row of visits", "rows of visits"),
+}
+
+
+def counted(run: ImportRun) -> str:
+    """What the number of new records counts: one of them or several."""
+    one, many = _UNITS[ImportRun.Kind(run.kind)]
+    return one if run.rows_created == 1 else many
+
+
 def kept_words(run: ImportRun) -> str:
     """How many rows of known leads or companies differed in what was kept, in a sentence; blank where none did."""
     if not run.rows_kept:
@@ -50,6 +67,15 @@ def kept_words(run: ImportRun) -> str:
 def reject_columns(run: ImportRun) -> list[str]:
     """Headings of the file of refused rows: the file's own, and the reason."""
     return [*Layout.from_json(run.layout).columns, "Reason"]
+
+
+def shown_rejects(run: ImportRun, count: int) -> list[ImportReject]:
+    """The first refused rows, each with a cell for every column also where its line was short."""
+    width = len(reject_columns(run)) - 1
+    rejects = list(run.rejects.all()[:count])
+    for reject in rejects:
+        reject.cells = [*reject.cells, *[""] * (width - len(reject.cells))]
+    return rejects
 
 
 def rejected_rows(run: ImportRun) -> Iterator[tuple[int, list[str], str]]:

@@ -13,13 +13,21 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST
 
 from leads.domain.importing import kind_named
-from leads.forms.imports import DoubtsForm, MappingForm, UploadForm
+from leads.forms.imports import KINDS_COMPLETED, DoubtsForm, MappingForm, UploadForm
 from leads.models import ImportRun
 from leads.permissions import can_import
-from leads.selectors.imports import import_list, is_waiting_to_go_on, kept_words, reject_columns, rejected_rows
+from leads.selectors.imports import (
+    counted,
+    import_list,
+    is_waiting_to_go_on,
+    kept_words,
+    reject_columns,
+    rejected_rows,
+    shown_rejects,
+)
 from leads.services.importing import cancel_run, create_run, preview_run, start_run
 from leads.services.importing.preview import Preview
-from leads.services.importing.runs import keep_mapping, run_for
+from leads.services.importing.runs import keep_mapping, run_for, run_to_map
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedRequest
 from smarketing.lib.tabular import Layout, stream_rows
@@ -59,7 +67,10 @@ def import_detail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         return render_page(request, "leads/import_mapping.html", _mapping_context(run, form, preview))
     context = {
         "run": run,
-        "rejects": list(run.rejects.all()[:SHOWN_REJECTS]),
+        "rejects": shown_rejects(run, SHOWN_REJECTS),
+        "counted": counted(run),
+        "refused_unit": "row" if run.rows_rejected == 1 else "rows",
+        "may_keep": run.kind in KINDS_COMPLETED,
         "shown_rejects": f"the first {SHOWN_REJECTS}" if run.rows_rejected > SHOWN_REJECTS else "",
         "columns": reject_columns(run)[:-1],
         "added_url": f"{reverse('leads:lead-list')}?imported={run.pk}" if run.created_ids else "",
@@ -75,7 +86,7 @@ def import_preview(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     require(can_import, request.user)
     if request.method != "POST":
         return redirect("leads:import-detail", pk)
-    run = run_for(request.user, pk)
+    run = run_to_map(request.user, pk)
     form = MappingForm(request.POST, run=run)
     form.is_valid()
     keep_mapping(pk, form.mapping(), form.defaults(), form.choices(), actor=request.user, now=now())
@@ -87,7 +98,7 @@ def import_preview(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 @require_POST
 def import_start(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Putting the import into the queue."""
-    run = run_for(request.user, pk)
+    run = run_to_map(request.user, pk)
     form = MappingForm(request.POST, run=run)
     if form.is_valid():
         start_run(pk, form.mapping(), form.defaults(), form.choices(), actor=request.user, now=now())

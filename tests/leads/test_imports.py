@@ -46,6 +46,8 @@ from leads.services.importing import (
     resume_stalled_runs,
     start_run,
 )
+from leads.services.importing.outlook import Fate
+from leads.services.importing.preview import Preview
 from leads.services.scoring import score_leads
 from leads.services.scoring.model import LOCK
 from reporting.domain.periods import Period
@@ -744,8 +746,8 @@ def test_the_preview_counts_what_the_file_would_add_and_what_it_says_twice(
     text = "\n".join(["id,email,campaign", *lines, "3,,", ",P4@b.example,", ""])
     run = create_run("leads", filename="a.csv", chunks=[text.encode()], actor=marketer, now=now())
     assert preview_run(run, run.mapping, run.defaults, now=now()).notes == [
-        "2 of the first 16 rows name a person of an earlier row again: what they say completes that lead, none is"
-        " added.",
+        "Of the first rows, 14 are new, 2 say nothing new.",
+        "2 of the first 16 rows name a person of an earlier row again; none is added twice.",
         "10 campaigns that do not exist yet will be added: “Sprng fair”, “Trip 0”, “Trip 1”, “Trip 2”, “Trip 3”,"
         " “Trip 4”, “Trip 5”, “Trip 6” and 2 more.",
         "By “Sprng fair”, did you mean “Spring fair”?",
@@ -753,12 +755,14 @@ def test_the_preview_counts_what_the_file_would_add_and_what_it_says_twice(
     done = bring("leads", text, marketer)
     assert (done.rows_created, Campaign.objects.count()) == (14, 11)
     touches = "email,kind,date,content\n" + "p1@b.example,demo,2026-01-02,Guide\n" * 2
+    touches += "nobody@b.example,demo,2026-01-02,Other\n"
     run = create_run("touchpoints", filename="a.csv", chunks=[touches.encode()], actor=marketer, now=now())
     assert preview_run(run, run.mapping, run.defaults, now=now()).notes == [
-        "1 of the first 2 rows names a touchpoint of an earlier row again; each counts once.",
+        "Of the first rows, 1 is new, 1 says nothing new.",
+        "1 of the first 3 rows names a touchpoint of an earlier row again; each counts once.",
         "1 content asset that does not exist yet will be added: “Guide”.",
     ]
-    assert counts(bring("touchpoints", touches, marketer)) == (1, 0, 1, 0)
+    assert counts(bring("touchpoints", touches, marketer)) == (1, 0, 1, 1)
 
 
 def test_the_preview_tells_of_misspelt_campaigns_and_of_an_email_that_comes_with_two_ids(
@@ -776,3 +780,126 @@ def test_the_preview_tells_of_misspelt_campaigns_and_of_an_email_that_comes_with
     assert preview.rows[0].reasons == ["The e-mail a@example.com belongs to the lead 1 of line 2."]
     done = bring("leads", text, marketer)
     assert done.rows_rejected == preview.refused
+
+
+def previewed(kind: str, text: str, actor: User, **choices: str) -> Preview:
+    run = create_run(kind, filename="a.csv", chunks=[text.encode()], actor=actor, now=now())
+    return preview_run(run, run.mapping, run.defaults, Choices(**choices), now=now())
+
+
+FATES = {
+    "leads": "email,id,first name,company,mql date\n"
+    "known@b.example,,Eva,,\nknown@b.example,,Ada,,\nknown@b.example,k-1,,,\nnew@b.example,,Max,Lum,\n"
+    "new@b.example,,Tor,Lum,2026-03-01\nother@b.example,k-1,,,\nnew@b.example,,,,2026-03-01\n",
+    "companies": "name,domain,industry\nFjord,fjord.example,Light\nFjord,fjord.example,Grid\nLum,,\nLum,,Light\n",
+    "campaigns": "name,channel,budget,owner e-mail\nExpo,event,10,\nExpo,event,10,\nFair,event,5,\n"
+    "X,event,1,no@b.example\n",
+    "spend": "campaign,date,cost,currency\nExpo,2026-03-01,5,EUR\n"
+    "Expo,2026-03-02,5,EUR\nExpo,2026-03-02,5,USD\nY,2026-03-02,5,\n",
+    "visits": "date,source,sessions,campaign\n2026-03-01,google / organic,12,\n2026-03-02,(direct),3,Nowhere\n",
+    "touchpoints": "email,kind,occurred at\nknown@b.example,chat,2026-02-01\nknown@b.example,chat,2026-02-01\n"
+    "none@b.example,chat,2026-02-01\n",
+    "deals": "id,email,amount,won date,owner e-mail\nd-1,known@b.example,7,2026-04-01,\n"
+    "d-2,known@b.example,9,2026-04-01,\n"
+    "d-2,known@b.example,9,2026-04-01,\nd-3,none@b.example,9,2026-04-01,\n"
+    "d-4,known@b.example,9,2026-04-01,no@b.example\n",
+}
+
+
+@pytest.mark.parametrize("kind", list(FATES))
+def test_the_preview_says_what_the_import_will_say(kind: str, marketer: User, organisation: Organisation) -> None:
+    make_lead(email="known@b.example", first_name="Ada", external_id=None)
+    Company.objects.create(name="Fjord", domain="fjord.example", industry="Energy", created_at=now())
+    bring("spend", "campaign,date,cost,currency\nExpo,2026-03-01,4,EUR\n", marketer)
+    bring("visits", "date,source,sessions\n2026-03-01,google / organic,2\n", marketer)
+    bring("deals", "id,email,amount,won date\nd-1,known@b.example,5,2026-04-01\n", marketer)
+    bring("touchpoints", "email,kind,occurred at\nknown@b.example,webinar_attended,2026-02-01 10:00\n", marketer)
+    before = everything()
+    preview = previewed(kind, FATES[kind], marketer)
+    assert everything() == before
+    fates = Counter(row.fate for row in preview.rows if row.fate)
+    run = bring(kind, FATES[kind], marketer)
+    assert run.state == "done"
+    assert {row.number: row.reasons for row in preview.rows if row.reasons} == {
+        reject.row_number: reject.reasons for reject in run.rejects.all()
+    }
+    assert preview.refused == run.rows_rejected
+    assert fates[Fate.NEW] == run.rows_created
+    if kind in ("leads", "companies", "campaigns", "deals"):
+        assert fates[Fate.COMPLETES] + fates[Fate.REPLACES] == run.rows_updated
+        assert fates[Fate.SAME] + fates[Fate.KEPT] == run.rows_unchanged
+        assert fates[Fate.KEPT] <= run.rows_kept
+
+
+def test_the_preview_tells_which_values_differ(marketer: User, organisation: Organisation) -> None:
+    make_lead(email="a@b.example", first_name="Ada", last_name="")
+    text = "email,first name\na@b.example,Eva\n"
+    assert previewed("leads", text, marketer).notes == [
+        "Of the first rows, 1 differs from what is known, which is kept.",
+        "First name of a@b.example stays “Ada”; the file says “Eva”.",
+    ]
+    assert previewed("leads", text, marketer, known="replace").notes == [
+        "Of the first rows, 1 replaces what is known.",
+        "First name of a@b.example was “Ada”; the file says “Eva”.",
+    ]
+    assert Lead.objects.get().first_name == "Ada"
+    many = "email,first name,last name,job title\n" + "".join(f"p{n}@b.example,A,B,C\n" for n in range(7))
+    bring("leads", many, marketer)
+    notes = previewed("leads", many.replace(",A,", ",Z,"), marketer).notes
+    assert (notes[-1], len(notes)) == ("2 more values differ.", 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("email\na@b.example\n", "The first row can go in."),
+        ("email\nwrong\n", "The first row stays out."),
+        ("email\nwrong\nwrong\n", "All of the first 2 rows stay out."),
+        ("email\na@b.example\nc@b.example\n", "All of the first 2 rows can go in."),
+        (
+            "email\na@b.example\nwrong\n",
+            "1 of the first 2 rows. The other one goes in; the refused can be downloaded with reasons.",
+        ),
+        (
+            "email\na@b.example\nb@b.example\nwrong\n",
+            "1 of the first 3 rows. The others go in; the refused can be downloaded with reasons.",
+        ),
+    ],
+)
+def test_the_preview_counts_in_words_that_fit(
+    marketer: User, organisation: Organisation, text: str, verdict: str
+) -> None:
+    assert previewed("leads", text, marketer).verdict == verdict
+
+
+def test_a_short_row_is_shown_with_a_cell_for_every_column(
+    marketer: User, organisation: Organisation, client: Client
+) -> None:
+    text = "email,first name,last name\na@b.example,Ada,Aas\nb@b.example\n"
+    assert [len(row.cells) for row in previewed("leads", text, marketer).rows] == [3, 3]
+    run = bring("leads", text, marketer)
+    client.force_login(marketer)
+    result = client.get(run.get_absolute_url())
+    assert [len(reject.cells) for reject in result.context["rejects"]] == [3]
+    shown = re.sub(r"<[^>]+>|\s+", " ", result.content.decode())
+    assert re.search(r"New\s+1\s+lead\b", shown)
+    assert re.search(r"Refused\s+1\s+row\b", shown)
+
+
+def test_an_import_that_was_discarded_in_another_tab_says_so(
+    marketer: User, organisation: Organisation, client: Client
+) -> None:
+    run = create_run("leads", filename="a.csv", chunks=[b"email\na@b.example\n"], actor=marketer, now=now())
+    client.force_login(marketer)
+    page = client.get(run.get_absolute_url()).content.decode()
+    key = re.search(r'name="form_key" value="([^"]+)"', page)
+    assert key is not None
+    answers = {"column_0": "email", "form_key": key[1]}
+    Path(run.path).unlink()
+    assert "The file is gone; upload it again." in client.get(run.get_absolute_url()).content.decode()
+    cancel_run(run.pk, actor=marketer, now=now())
+    for action in ("start", "preview"):
+        answer = client.post(f"/imports/{run.pk}/{action}/", answers)
+        assert (answer.status_code, "This import is cancelled already." in answer.content.decode()) == (409, True)
+        part = client.post(f"/imports/{run.pk}/{action}/", answers, headers={"HX-Request": "true"})
+        assert (part.status_code, "This import is cancelled already." in part.content.decode()) == (409, True)

@@ -24,39 +24,34 @@ def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> Non
     parts = in_passes(rows, lambda row: [fact_id(row.parsed.identity)])
     if len(parts) > 1:
         # All deals, then all leads, then all scores: one order, whatever the passes are.
-        _known(rows)
+        known_deals(rows)
         hold_scores(sorted({lead.pk for lead in leads_named(rows).values()}))
     for part in parts:
         _load_distinct(part, context, outcome)
 
 
-def _known(rows: Sequence[NumberedRow]) -> dict[str | None, Deal]:
+def known_deals(rows: Sequence[NumberedRow], *, lock: bool = True) -> dict[str | None, Deal]:
     """Deals that are here already, locked, by their external ids."""
     ids = [fact_id(row.parsed.identity) for row in rows]
-    locked = Deal.objects.filter(external_id__in=ids).order_by("pk").select_for_update(of=("self",))
-    return {deal.external_id: deal for deal in locked}
+    known = Deal.objects.filter(external_id__in=ids).order_by("pk")
+    return {deal.external_id: deal for deal in (known.select_for_update(of=("self",)) if lock else known)}
 
 
 def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
-    known = _known(rows)
+    known = known_deals(rows)
     leads, people = leads_named(rows), people_by_email(rows)
     companies = companies_named(rows, context)
-    reasons = _LossReasons()
+    reasons = LossReasons()
     fresh: list[Deal] = []
     changed: list[Deal] = []
     histories: dict[int, dict[LifecycleStage, datetime]] = defaultdict(dict)
+    by_id = {lead.pk: lead for lead in leads.values()}
     came = {lead.pk: lead.created_at for lead in leads.values()}
     for row in rows:
-        values = row.parsed.values
-        names_lead = values.get("lead_external_id") or values.get("lead_email")
-        lead = lead_of(row, leads, outcome) if names_lead else None
-        if names_lead and lead is None:
+        given = given_by(row, leads, people, companies, reasons, outcome)
+        if given is None:
             continue
-        email = (values.get("owner_email") or "").lower()
-        if email and email not in people:
-            outcome.refuse(row, f"There is no user with the e-mail {email}; invite them first or leave it out.")
-            continue
-        given = _given(values, lead, people.get(email), companies.get(row.number), reasons)
+        lead = by_id.get(given.get("lead_id", 0))
         deal = known.get(fact_id(row.parsed.identity))
         if deal is None:
             fresh.append(_new(row, given, lead, context, outcome))
@@ -82,7 +77,7 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             )
 
 
-class _LossReasons:
+class LossReasons:
     """The agreed list, read once a batch: words of a file count as the reason that they name, else as other."""
 
     def __init__(self) -> None:
@@ -95,12 +90,33 @@ class _LossReasons:
         return self._ids.get(code_of_words(words, self._agreed))
 
 
+def given_by(
+    row: NumberedRow,
+    leads: dict[tuple[str, str], Lead],
+    people: Mapping[str, int],
+    companies: Mapping[int, int | None],
+    reasons: LossReasons,
+    outcome: Outcome,
+) -> dict[str, Any] | None:
+    """What a row says of its deal; None, with the row refused, where its lead or its owner is not known."""
+    values = row.parsed.values
+    names_lead = values.get("lead_external_id") or values.get("lead_email")
+    lead = lead_of(row, leads, outcome) if names_lead else None
+    if names_lead and lead is None:
+        return None
+    email = (values.get("owner_email") or "").lower()
+    if email and email not in people:
+        outcome.refuse(row, f"There is no user with the e-mail {email}; invite them first or leave it out.")
+        return None
+    return _given(values, lead, people.get(email), companies.get(row.number), reasons)
+
+
 def _given(
     values: Mapping[str, Any],
     lead: Lead | None,
     owner_id: int | None,
     company_id: int | None,
-    reasons: _LossReasons,
+    reasons: LossReasons,
 ) -> dict[str, Any]:
     """What a row says of a deal; blanks say nothing."""
     given = {name: values[name] for name in PLAIN if values.get(name) not in (None, "")}

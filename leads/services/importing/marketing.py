@@ -31,19 +31,16 @@ CAMPAIGN_FIELDS = (
 
 def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of companies, recognised by external id, domain or name."""
-    parts = in_passes(rows, _company_keys)
+    parts = in_passes(rows, company_keys)
     if len(parts) > 1:
-        _known_companies(rows)  # locked all at once: one order, whatever the passes are
+        known_companies(rows)  # locked all at once: one order, whatever the passes are
     for part in parts:
-        found = _known_companies(part)
+        found = known_companies(part)
         fresh: list[Company] = []
         changed: list[Company] = []
         for row in part:
-            values = _said(row, COMPANY_FIELDS)
-            # The name alone tells companies apart only where the row has nothing better.
-            company = next((found[key] for key in _company_keys(row)[:1] if key in found), None)
-            if company is None and (domain := values.get("domain")):
-                company = found.get(f"d{domain.lower()}")
+            values = said_by(row, COMPANY_FIELDS)
+            company = company_of(row, found)
             if company is None:
                 fresh.append(Company(created_at=context.now, **values))
             else:
@@ -53,7 +50,15 @@ def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outco
         outcome.created += len(fresh)
 
 
-def _known_companies(rows: Sequence[NumberedRow]) -> dict[str, Company]:
+def company_of(row: NumberedRow, found: Mapping[str, Company]) -> Company | None:
+    """The company that a row is about. The name alone tells it only where the row has nothing better."""
+    company = next((found[key] for key in company_keys(row)[:1] if key in found), None)
+    if company is None and (domain := row.parsed.values.get("domain")):
+        company = found.get(f"d{domain.lower()}")
+    return company
+
+
+def known_companies(rows: Sequence[NumberedRow], *, lock: bool = True) -> dict[str, Company]:
     """Companies that are here already, locked, by the keys that rows have; of several with one name the first."""
     found: dict[str, Company] = {}
     query = Q()
@@ -64,7 +69,8 @@ def _known_companies(rows: Sequence[NumberedRow]) -> dict[str, Company]:
         query |= Q(lower_name=(values.get("name") or "").lower())
     known = Company.objects.annotate(lower_domain=Lower("domain"), lower_name=Lower("name")).filter(query)
     # Not as who deletes them: else whoever brings a lead to one of them would wait.
-    for company in known.order_by("-pk").select_for_update(of=("self",), no_key=True):
+    locked = known.select_for_update(of=("self",), no_key=True) if lock else known
+    for company in locked.order_by("-pk"):
         found[f"n{company.name.lower()}"] = company
         if company.domain:
             found[f"d{company.domain.lower()}"] = company
@@ -73,7 +79,8 @@ def _known_companies(rows: Sequence[NumberedRow]) -> dict[str, Company]:
     return found
 
 
-def _company_keys(row: NumberedRow) -> list[str]:
+def company_keys(row: NumberedRow) -> list[str]:
+    """What the company of a row is known by."""
     values = row.parsed.values
     keys = (
         ("x", values.get("external_id")),
@@ -86,22 +93,18 @@ def _company_keys(row: NumberedRow) -> list[str]:
 def load_campaigns(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of campaigns, recognised by external id or name."""
     people = people_by_email(rows)
-    parts = in_passes(rows, _campaign_keys)
+    parts = in_passes(rows, campaign_keys)
     if len(parts) > 1:
-        _known_campaigns(rows)
+        known_campaigns(rows)
     for part in parts:
-        found = _known_campaigns(part)
+        found = known_campaigns(part)
         fresh: list[Campaign] = []
         changed: list[Campaign] = []
         for row in part:
-            values = _said(row, CAMPAIGN_FIELDS)
-            email = (row.parsed.values.get("owner_email") or "").lower()
-            if email and email not in people:
-                outcome.refuse(row, f"There is no user with the e-mail {email}; invite them first or leave it out.")
+            values = said_by(row, CAMPAIGN_FIELDS)
+            if not take_owner(row, values, people, outcome):
                 continue
-            if email:
-                values["owner_id"] = people[email]
-            campaign = next((found[key] for key in _campaign_keys(row) if key in found), None)
+            campaign = next((found[key] for key in campaign_keys(row) if key in found), None)
             if campaign is None:
                 blank = {"channel": Channel.UNKNOWN, "currency": context.currency}
                 fresh.append(Campaign(created_at=context.now, **(blank | values)))
@@ -112,20 +115,32 @@ def load_campaigns(rows: Sequence[NumberedRow], context: Context, outcome: Outco
         outcome.created += len(fresh)
 
 
-def _known_campaigns(rows: Sequence[NumberedRow]) -> dict[str, Campaign]:
+def take_owner(row: NumberedRow, values: dict[str, Any], people: Mapping[str, int], outcome: Outcome) -> bool:
+    """Puts the owner that a row names into the values; where there is no such person the row is refused."""
+    email = (row.parsed.values.get("owner_email") or "").lower()
+    if email and email not in people:
+        outcome.refuse(row, f"There is no user with the e-mail {email}; invite them first or leave it out.")
+        return False
+    if email:
+        values["owner_id"] = people[email]
+    return True
+
+
+def known_campaigns(rows: Sequence[NumberedRow], *, lock: bool = True) -> dict[str, Campaign]:
     """Campaigns that are here already, locked, by the keys that rows have."""
     ids = [row.parsed.values.get("external_id") for row in rows if row.parsed.values.get("external_id")]
     names = [(row.parsed.values.get("name") or "").upper() for row in rows]
     found: dict[str, Campaign] = {}
     known = Campaign.objects.annotate(upper=Upper("name")).filter(Q(external_id__in=ids) | Q(upper__in=names))
-    for campaign in known.order_by("pk").select_for_update(of=("self",)):
+    for campaign in (known.select_for_update(of=("self",)) if lock else known).order_by("pk"):
         found[f"n{campaign.name.upper()}"] = campaign
         if campaign.external_id:
             found[f"x{campaign.external_id}"] = campaign
     return found
 
 
-def _campaign_keys(row: NumberedRow) -> list[str]:
+def campaign_keys(row: NumberedRow) -> list[str]:
+    """What the campaign of a row is known by."""
     values = row.parsed.values
     keys = (("x", values.get("external_id")), ("n", (values.get("name") or "").upper()))
     return [f"{kind}{value}" for kind, value in keys if value]
@@ -140,11 +155,9 @@ def load_spend(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) 
         values = row.parsed.values
         key = (campaigns[values["campaign"]], values["spent_on"])
         into = sums.setdefault(key, {"amount": 0, "impressions": None, "clicks": None, "currency": None})
-        currency = values.get("currency") or context.currency
-        if into["currency"] not in (None, currency):
-            outcome.refuse(row, f"The campaign has spend in {into['currency']} on this day already.")
+        if refuse_currency(row, into["currency"], context.currency, outcome):
             continue
-        into["currency"] = currency
+        into["currency"] = values.get("currency") or context.currency
         into["amount"] += values.get("amount") or 0
         for name in ("impressions", "clicks"):
             if values.get(name) is not None:
@@ -169,6 +182,14 @@ def load_spend(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) 
             outcome.created += count[key]
     Spend.objects.bulk_create(fresh, batch_size=1000)
     Spend.objects.bulk_update(changed, ["amount", "currency", "impressions", "clicks"], batch_size=500)
+
+
+def refuse_currency(row: NumberedRow, before: str | None, usual: str, outcome: Outcome) -> bool:
+    """Refuses a row of spend in another currency than the row before of the same campaign and day. Whether it did."""
+    if before in (None, row.parsed.values.get("currency") or usual):
+        return False
+    outcome.refuse(row, f"The campaign has spend in {before} on this day already.")
+    return True
 
 
 def load_visits(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
@@ -203,7 +224,7 @@ def load_visits(rows: Sequence[NumberedRow], context: Context, outcome: Outcome)
     Visit.objects.bulk_update(changed, ["sessions", "users"], batch_size=500)
 
 
-def _said(row: NumberedRow, fields: Sequence[str]) -> dict[str, Any]:
+def said_by(row: NumberedRow, fields: Sequence[str]) -> dict[str, Any]:
     """What a row says of these fields; blanks say nothing."""
     return {name: value for name in fields if (value := row.parsed.values.get(name)) not in (None, "")}
 

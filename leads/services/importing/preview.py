@@ -14,7 +14,10 @@ from django.db.models.functions import Upper
 
 from leads.domain.importing import Doubt, ParsedRow, RowParser, RowRefused
 from leads.models import Campaign, ContentAsset, ImportRun
+from leads.services.importing.batches import NumberedRow
+from leads.services.importing.outlook import Fate, outlook_of
 from leads.services.importing.runs import Choices, parser_of, settle
+from smarketing.accounts.models import Organisation
 from smarketing.lib.errors import Invalid
 from smarketing.lib.tabular import Layout, Row, rows
 
@@ -22,22 +25,23 @@ SHOWN_ROWS = 20
 CHECKED_ROWS = 1000
 NAMES_SHOWN = 8
 REPEATS: Final = {
-    ImportRun.Kind.LEADS: "{rows} a person of an earlier row again: what they say completes that lead, none is added.",
-    ImportRun.Kind.COMPANIES: "{rows} a company of an earlier row again: what they say completes it, none is added.",
-    ImportRun.Kind.CAMPAIGNS: "{rows} a campaign of an earlier row again: what they say completes it, none is added.",
-    ImportRun.Kind.DEALS: "{rows} a deal of an earlier row again: what they say completes it, none is added.",
-    ImportRun.Kind.TOUCHPOINTS: "{rows} a touchpoint of an earlier row again; each counts once.",
+    ImportRun.Kind.LEADS: "a person of an earlier row again; none is added twice.",
+    ImportRun.Kind.COMPANIES: "a company of an earlier row again; none is added twice.",
+    ImportRun.Kind.CAMPAIGNS: "a campaign of an earlier row again; none is added twice, and the later row counts.",
+    ImportRun.Kind.DEALS: "a deal of an earlier row again; none is added twice, and the later row counts.",
+    ImportRun.Kind.TOUCHPOINTS: "a touchpoint of an earlier row again; each counts once.",
 }
 """Of rows about one record, by kind. Spend and visits of one day add up instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One row as it would be read: its cells, and the reasons for which it would stay out."""
+    """One row as it would be read: a cell for each column, the reasons for which it would stay out, else its fate."""
 
     number: int
     cells: list[str]
     reasons: list[str]
+    fate: Fate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,19 @@ class Preview:
     date_doubt: Doubt | None = None
     decimal_doubt: Doubt | None = None
 
+    @property
+    def verdict(self) -> str:
+        """What the rows checked come to, in a sentence."""
+        checked, refused = self.checked, self.refused
+        if checked == 1:
+            return "The first row stays out." if refused else "The first row can go in."
+        if refused == 0:
+            return f"All of the first {checked:,} rows can go in."
+        if refused == checked:
+            return f"All of the first {checked:,} rows stay out."
+        others = "The other one goes in" if checked - refused == 1 else "The others go in"
+        return f"{refused:,} of the first {checked:,} rows. {others}; the refused can be downloaded with reasons."
+
 
 @dataclass(slots=True)
 class _Seen:
@@ -65,19 +82,20 @@ class _Seen:
     contents: dict[str, None] = field(default_factory=dict)
 
     def read(self, row: Row, parse: RowParser) -> ParsedRow | RowRefused:
-        """What becomes of the next row."""
+        """What becomes of the next row, as far as the file tells."""
         parsed = RowRefused({"": row.error}) if row.error else parse(row.cells)
         if isinstance(parsed, RowRefused):
             return parsed
-        if refused := self._email_of_another(row.number, parsed):
-            return refused
+        return self._email_of_another(row.number, parsed) or parsed
+
+    def note(self, parsed: ParsedRow) -> None:
+        """Notes what the next row names that goes in."""
         values = parsed.values
         self.campaigns.setdefault(values.get("campaign") or "")
         self.contents.setdefault(values.get("content") or "")
         records = self._records(parsed)
         self.repeated += not self.records.isdisjoint(records)
         self.records |= records
-        return parsed
 
     def _records(self, parsed: ParsedRow) -> set[tuple[str, ...]]:
         """Under what the row's record is known: a lead by its id and by its e-mail."""
@@ -100,8 +118,8 @@ class _Seen:
         """What is said of them beside the rows themselves."""
         found = []
         if self.repeated and (sentence := REPEATS.get(ImportRun.Kind(self.kind))):
-            which = f"{self.repeated:,} of the first {checked:,} rows"
-            found.append(sentence.format(rows=f"{which} {'name' if self.repeated > 1 else 'names'}"))
+            name = "name" if self.repeated > 1 else "names"
+            found.append(f"{self.repeated:,} of the first {checked:,} rows {name} {sentence}")
         campaigns = _unknown_campaigns([*filter(None, self.campaigns)])
         contents = _unknown_contents([*filter(None, self.contents)])
         return [
@@ -127,22 +145,30 @@ def preview_run(
         parse = parser_of(run, now=now)
     except Invalid as refused:
         return Preview([], 0, 0, list(layout.notes), refused.fields.get("mapping", [refused.message]))
-    good: list[PreviewRow] = []
-    bad: list[PreviewRow] = []
-    checked, seen = 0, _Seen(run.kind)
-    with Path(run.path).open("rb") as stream:
-        for row in islice(rows(stream, layout), CHECKED_ROWS):
-            if row.left_out:
-                continue
-            checked += 1
-            parsed = seen.read(row, parse)
-            if isinstance(parsed, RowRefused):
-                bad.append(PreviewRow(row.number, row.cells, list(parsed.reasons.values())))
-            elif len(good) < SHOWN_ROWS:
-                good.append(PreviewRow(row.number, row.cells, []))
-    shown = [*bad[:SHOWN_ROWS], *good][:SHOWN_ROWS]
-    notes = [*layout.notes, *parse.notes, *seen.notes(checked)]
-    return Preview(shown, checked, len(bad), notes, [], parse.date_doubt, parse.decimal_doubt)
+    seen = _Seen(run.kind)
+    try:
+        with Path(run.path).open("rb") as stream:
+            first = islice(rows(stream, layout), CHECKED_ROWS)
+            read = [(row, seen.read(row, parse)) for row in first if not row.left_out]
+    except FileNotFoundError:
+        return Preview([], 0, 0, [], ["The file is gone; upload it again."])
+    good = [NumberedRow(row.number, row.cells, parsed) for row, parsed in read if isinstance(parsed, ParsedRow)]
+    outlook = outlook_of(run, good, Organisation.current().currency)
+    width = len(layout.columns)
+    shown: list[PreviewRow] = []
+    for row, parsed in read:
+        cells = [*row.cells, *[""] * (width - len(row.cells))]
+        if isinstance(parsed, RowRefused):
+            shown.append(PreviewRow(row.number, cells, list(parsed.reasons.values())))
+        elif row.number in outlook.refused:
+            shown.append(PreviewRow(row.number, cells, [outlook.refused[row.number]]))
+        else:
+            seen.note(parsed)
+            shown.append(PreviewRow(row.number, cells, [], outlook.fates[row.number]))
+    bad = sum(bool(row.reasons) for row in shown)
+    shown.sort(key=lambda row: not row.reasons)
+    notes = [*layout.notes, *parse.notes, *outlook.notes(), *seen.notes(len(read))]
+    return Preview(shown[:SHOWN_ROWS], len(read), bad, notes, [], parse.date_doubt, parse.decimal_doubt)
 
 
 def _unknown_campaigns(names: list[str]) -> list[str]:

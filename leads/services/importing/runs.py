@@ -178,6 +178,14 @@ def run_for(user: User, run_id: int, *, lock: bool = False) -> ImportRun:
     return run
 
 
+def run_to_map(user: User, run_id: int, *, lock: bool = False) -> ImportRun:
+    """An import whose mapping can still be changed. Raises NotAllowed, NotFound, Conflict (started or discarded)."""
+    run = run_for(user, run_id, lock=lock)
+    if run.state != ImportRun.State.UPLOADED:
+        raise Conflict(f"This import is {run.get_state_display().lower()} already.", code="import_started")
+    return run
+
+
 def parser_of(run: ImportRun, *, now: datetime) -> RowParser:
     """The parser of a run's rows under its mapping. Raises Invalid where the mapping cannot work."""
     try:
@@ -211,9 +219,7 @@ def start_run(
 
     Raises NotAllowed, NotFound, Invalid (mapping cannot work), Conflict (started already).
     """
-    run = run_for(actor, run_id, lock=True)
-    if run.state != ImportRun.State.UPLOADED:
-        raise Conflict(f"This import is {run.get_state_display().lower()} already.", code="import_started")
+    run = run_to_map(actor, run_id, lock=True)
     settle(run, mapping, defaults, choices)
     parser_of(run, now=now)
     run.state = ImportRun.State.QUEUED
