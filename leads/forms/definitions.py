@@ -178,6 +178,7 @@ class VersionForm(Form):
         label="Leaves below a score of",
         help_text="Lower than the one above, so that a lead does not go back and forth. Empty: the same.",
     )
+    replaces = forms.IntegerField(required=False, widget=forms.HiddenInput)
     summary = forms.CharField(
         required=False,
         max_length=2000,
@@ -199,6 +200,7 @@ class DraftForm:
         values = {
             "enter_score": start.enter_score if start else None,
             "leave_score": start.leave_score if start else None,
+            "replaces": start.pk if start and start.in_force_from is None else None,
             # A draft is written on with its words; those of a version that came into force were about that one.
             "summary": start.summary if start and start.in_force_from is None else "",
         }
@@ -247,6 +249,7 @@ class DraftForm:
             "enter_score": given["enter_score"],
             "leave_score": given["leave_score"],
             "summary": given["summary"],
+            "replaces": given["replaces"],
         }
 
 

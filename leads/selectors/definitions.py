@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,7 +148,10 @@ def version_detail(user: User, version_id: int) -> DefinitionVersion:
 
 
 def version_views(user: User, definition: Definition) -> list[VersionView]:
-    """All versions of a definition as people read them, newest first, each with the difference from the one before."""
+    """All versions of a definition as people read them, newest first.
+
+    Each with its difference from the one that it replaced or, where it never was in force, from the one in force.
+    """
     if definition.pk is None:
         return []
     versions = list(
@@ -162,12 +166,20 @@ def version_views(user: User, definition: Definition) -> list[VersionView]:
     signers = managers_by_side()
     newest = max((version.number for version in versions if version.in_force_from), default=0)
     origins = origins_of(user, SUBJECT, [version.pk for version in versions])
-    found, before = [], None
-    for version in versions:
-        found.append(_view(version, before, signatures, signers, newest, origins[version.pk]))
-        # What was discarded is nothing that the next version changed.
-        before = before if version.discarded_at else version
-    return found[::-1]
+    counted = sorted((v for v in versions if v.in_force_from), key=lambda v: v.in_force_from)
+    before = {later.pk: earlier for earlier, later in itertools.pairwise(counted)}
+    current = counted[-1] if counted else None
+    return [
+        _view(
+            version,
+            before.get(version.pk) if version.in_force_from else current,
+            signatures,
+            signers,
+            newest,
+            origins[version.pk],
+        )
+        for version in reversed(versions)
+    ]
 
 
 def _view(

@@ -63,14 +63,16 @@ def draft_definition_version(
     leave_score: int | None,
     summary: str,
     *,
+    replaces: int | None = None,
     actor: User,
     now: datetime,
 ) -> DefinitionVersion:
     """Proposes the next version of what `stage` means. Nothing changes until both sides have signed it.
 
     `criteria` is JSON of the criteria language; with it a lead enters at `enter_score` (None: no score asked) and
-    leaves below `leave_score` (None: below the enter score). Publishes DefinitionVersionDrafted. Raises NotAllowed,
-    Invalid, Conflict (says nothing new).
+    leaves below `leave_score` (None: below the enter score). `replaces`: the draft that this one was written on from,
+    which it discards unless a side has signed that. Publishes DefinitionVersionDrafted and, for the draft replaced,
+    DefinitionVersionDiscarded. Raises NotAllowed, Invalid, Conflict (says nothing new).
     """
     require(can_draft_definitions, actor)
     if stage not in DEFINED:
@@ -112,6 +114,9 @@ def draft_definition_version(
         actor=actor,
         at=now,
     )
+    replaced = definition.versions.filter(pk=replaces or 0, in_force_from=None, discarded_at=None).first()
+    if replaced is not None and not _is_signed(replaced):
+        _discard(replaced, actor=actor, now=now)
     return version
 
 
@@ -151,15 +156,23 @@ def discard_definition_version(version_id: int, *, actor: User, now: datetime) -
         return version
     if version.in_force_from is not None:
         raise Conflict("This version has been in force: it cannot be discarded.", code="definition_in_force")
-    if Signature.objects.filter(subject_kind=SUBJECT, subject_id=version.pk).exists():
+    if _is_signed(version):
         raise Conflict("One side has signed this draft: draft another version instead.", code="definition_signed")
+    _discard(version, actor=actor, now=now)
+    return version
+
+
+def _is_signed(version: DefinitionVersion) -> bool:
+    return Signature.objects.filter(subject_kind=SUBJECT, subject_id=version.pk).exists()
+
+
+def _discard(version: DefinitionVersion, *, actor: User, now: datetime) -> None:
     version.discarded_at = now
     version.save(update_fields=["discarded_at"])
     event = DefinitionVersionDiscarded(
         definition_version_id=version.pk, stage=version.definition.get_stage_display(), number=version.number
     )
     publish(event, actor=actor, at=now)
-    return version
 
 
 def _check_scores(enter_score: int | None, leave_score: int | None) -> None:

@@ -25,7 +25,7 @@ class Outlook:
     """What came in so far, where that leads by the end of the period, and what it is held against.
 
     `yardstick`: the promise, or the whole period before. `before_by_now`: what the period before had by the same day.
-    `forecast` is linear in days gone (actual ÷ elapsed share); None before the first day is over.
+    `forecast` is linear (actual ÷ elapsed share); None before the first day is over.
     """
 
     actual: Decimal
@@ -48,17 +48,21 @@ def outlook(
     days: int,
     elapsed_days: float,
     promised: Decimal | None = None,
+    working_share: float | None = None,
 ) -> Outlook:
     """The outlook of a period of `days` days of which `elapsed_days` have gone.
 
     `by_day` holds what each day brought so far, `before_by_day` the whole period before. Without a promise the period
-    before is the yardstick. Counts by calendar days: what a working day brings is the agreement's business.
+    before is the yardstick. The elapsed share is that of calendar days, but for a promise `working_share`, the share of
+    working time gone, as the agreement's pace has it: one promise has one forecast.
     """
     actual, before = sum(by_day, Decimal(0)), sum(before_by_day, Decimal(0))
     yardstick = promised if promised is not None else before
     share = min(max(elapsed_days / days, 0.0), 1.0) if days else 0.0
+    if promised is not None and working_share is not None:
+        share = working_share
     whole_days = min(int(elapsed_days), len(before_by_day))
-    forecast = actual / Decimal(str(share)) if elapsed_days >= 1 else None
+    forecast = actual / Decimal(str(share)) if share and elapsed_days >= 1 else None
     return Outlook(
         actual=actual,
         yardstick=yardstick,

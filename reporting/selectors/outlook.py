@@ -66,7 +66,8 @@ def month_outlook(user: User, now: datetime, *, board: Board | None = None) -> M
     elapsed_days = (now - period.start) / (period.end - period.start) * period.days
     today = int(elapsed_days)
     found = _by_day(Period(before.first, period.last, period.zone), currency)
-    promises = promised(board if board is not None else month_board(user, now))
+    board = board if board is not None else month_board(user, now)
+    promises = promised(board)
     lines = []
     for name in SHOWN:
         days = [found[name].get(day, Decimal(0)) for day in _days(period)][: today + 1]
@@ -75,7 +76,12 @@ def month_outlook(user: User, now: datetime, *, board: Board | None = None) -> M
             OutlookLine(
                 metric=REGISTRY[name],
                 outlook=outlook(
-                    days, days_before, days=period.days, elapsed_days=elapsed_days, promised=promises.get(name)
+                    days,
+                    days_before,
+                    days=period.days,
+                    elapsed_days=elapsed_days,
+                    promised=promises.get(name),
+                    working_share=board.elapsed,
                 ),
                 is_promised=name in promises,
                 records=_records(name, period),

@@ -12,7 +12,12 @@ from django.utils.html import escape
 from leads.domain.criteria import All, Always, AnyOf, Not, canonical, parse
 from leads.forms.definitions import DraftForm, rows_of
 from leads.models import DefinitionVersion
-from leads.services.definitions import agree_first_definitions, draft_definition_version
+from leads.selectors.definitions import version_views
+from leads.services.definitions import (
+    agree_first_definitions,
+    draft_definition_version,
+    sign_definition_version,
+)
 from leads.services.scoring import score_leads
 from leads.services.stages import advance_stage
 from smarketing.accounts.models import Signature
@@ -335,3 +340,39 @@ def test_a_draft_tells_whom_it_would_move_and_opens_the_lists(
     page = browser.get("/definitions/mql/").content.decode()
     assert "Waiting for signatures" not in page
     assert "Discarded" in page
+
+
+def test_a_draft_written_on_takes_the_place_of_the_one_before(agreed: Any, marketing_manager: Any, login: Any) -> None:
+    browser = login(marketing_manager)
+    address = "/definitions/mql/draft/"
+    browser.post(address, posted(browser.get(address).context["form"]) | {"summary": "First thought."})
+    page = browser.get(address)
+    assert "This goes on from version 2" in page.content.decode()
+    browser.post(address, posted(page.context["form"]) | {"summary": "Second thought."})
+    drafts = DefinitionVersion.objects.filter(definition__stage="mql", in_force_from=None).order_by("number")
+    assert [(each.number, each.summary, each.discarded_at is None) for each in drafts] == [
+        (2, "First thought.", False),
+        (3, "Second thought.", True),
+    ]
+
+
+def test_a_draft_that_a_side_has_signed_is_not_replaced(
+    agreed: Any, marketing_manager: Any, sales_manager: Any, login: Any
+) -> None:
+    browser = login(marketing_manager)
+    address = "/definitions/mql/draft/"
+    browser.post(address, posted(browser.get(address).context["form"]) | {"summary": "First thought."})
+    begun = posted(browser.get(address).context["form"])
+    signed = DefinitionVersion.objects.get(definition__stage="mql", number=2)
+    sign_definition_version(signed.pk, "sales", actor=sales_manager, now=NOW)
+    browser.post(address, begun | {"summary": "Second thought."})
+    assert not DefinitionVersion.objects.filter(definition__stage="mql", discarded_at__isnull=False).exists()
+
+
+def test_a_draft_tells_what_it_changes_of_the_one_in_force(agreed: Any, marketing_manager: Any) -> None:
+    german = {"field": "lead.country", "op": "eq", "value": "DE"}
+    for summary in ("One", "Two"):
+        draft_definition_version("mql", german, 40, 30, summary, actor=marketing_manager, now=NOW)
+    third, second, first = version_views(marketing_manager, agreed[0].definition)
+    assert (third.before, second.before, first.before) == (first.version, first.version, None)
+    assert "One" not in [change.text for change in third.changes]

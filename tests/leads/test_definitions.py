@@ -146,13 +146,14 @@ def test_the_database_keeps_one_version_in_force() -> None:
 
 
 def test_version_views_tell_the_difference(marketing_manager: User, sales_manager: User) -> None:
-    draft(sales_manager)
+    first = draft(sales_manager)
     wider = {"all": [GERMAN, {"field": "lead.email", "op": "is_set"}]}
     second = draft(sales_manager, criteria=wider)
-    for side, actor in (("marketing", marketing_manager), ("sales", sales_manager)):
-        sign_definition_version(second.pk, side, actor=actor, now=NOW)
+    for version, at in ((first, NOW), (second, NOW + timedelta(hours=1))):
+        for side, actor in (("marketing", marketing_manager), ("sales", sales_manager)):
+            sign_definition_version(version.pk, side, actor=actor, now=at)
     newer, older = version_views(sales_manager, definition_detail(sales_manager, "mql"))
-    assert (older.state, newer.state) == ("superseded", "in force")
+    assert (older.state, newer.state) == ("ended", "in force")
     assert [(change.mark, change.text) for change in newer.changes] == [
         ("+", "All of these:"),
         ("", "Country is “DE”."),
