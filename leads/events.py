@@ -333,6 +333,22 @@ class DealUpdated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DealImported(Event):
+    """An import changed a deal that was known; `old` and `new` hold the fields that changed, money as text."""
+
+    verb: ClassVar[str] = "leads.deal_imported"
+    subject_kind: ClassVar[str] = "deal"
+    subject_field: ClassVar[str | None] = "deal_id"
+    template: ClassVar[str] = "changed the deal {name} by importing {filename}"
+    deal_id: int
+    lead_id: int | None
+    name: str
+    filename: str
+    old: dict[str, object]
+    new: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DealWon(Event):
     """A deal was won."""
 

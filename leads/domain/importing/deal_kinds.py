@@ -106,6 +106,7 @@ DEALS = Kind(
         ),
     ),
     identity_help=(
-        "A deal is recognised by its external id, else by its lead and the date on which it was won, lost or opened."
+        "A deal is recognised by its external id, else by its lead and the date on which it was won, lost or opened. "
+        "One that was won or lost is never reopened or rewritten by a file: a row that says otherwise stays out."
     ),
 )

@@ -109,7 +109,7 @@ def _deal(values: Values, reasons: Reasons) -> tuple[str, ...]:
 
 
 def _settle_end(values: Values, reasons: Reasons) -> None:
-    """The stage of a deal and the dates of its end, which have to say the same."""
+    """The stage of a deal (blank where the row says none) and the dates of its end, which have to say the same."""
     stage = values.get("stage") or ""
     won_at, lost_at = values.get("won_at"), values.get("lost_at")
     closed_at = values.pop("closed_at", None)
@@ -130,7 +130,7 @@ def _settle_end(values: Values, reasons: Reasons) -> None:
         reasons.setdefault("stage", "A deal is either won or lost; this row has a date for both.")
     elif stage and ((won_at and stage != "won") or (lost_at and stage != "lost")):
         reasons.setdefault("stage", f"The stage is “{stage}”, but the row has a date on which the deal ended.")
-    values.update(stage=stage or "discovery", won_at=won_at, lost_at=lost_at, expected_close_on=expected_on)
+    values.update(stage=stage, won_at=won_at, lost_at=lost_at, expected_close_on=expected_on)
 
 
 def _spend(values: Values, reasons: Reasons) -> tuple[str, ...]:

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from functools import partial
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from leads.domain.importing import effect_on_deal, ends_before_opening
 from leads.domain.lifecycle import LifecycleStage
 from leads.domain.losses import code_of_words
-from leads.models import Deal, DealStage, Lead, LossReason
+from leads.events import DealImported, DealLost, DealWon
+from leads.models import Deal, DealStage, ImportRun, Lead, LossReason
 from leads.services.importing.batches import Context, NumberedRow, Outcome, fact_id, in_passes
 from leads.services.importing.histories import add_to_histories
 from leads.services.importing.references import companies_named, lead_of, leads_named, people_by_email
 from leads.services.scoring import hold_scores
+from smarketing.accounts.models import Organisation
+from smarketing.activity.bus import publish_many
+from smarketing.activity.events import as_json
+from smarketing.activity.models import ActivityEntry
 
 PLAIN = ("name", "amount", "currency", "expected_close_on", "lost_reason", "segment", "product")
-CHANGING = ("company", "lead", "owner", "loss_reason", *PLAIN, "stage", "opened_at", "won_at", "lost_at")
+SAID = ("stage", "opened_at", "won_at", "lost_at")
+LABELS: Final = {
+    "company_id": "company",
+    "lead_id": "lead",
+    "owner_id": "owner",
+    "loss_reason_id": "reason of the loss",
+    "lost_reason": "reason of the loss",
+    "stage": "outcome",
+    "opened_at": "date of opening",
+    "won_at": "date of the win",
+    "lost_at": "date of the loss",
+}
+"""What the fields of a deal are called in a sentence, where that is not their name."""
+CHANGING = ("company", "lead", "owner", "loss_reason", *PLAIN, *SAID)
 
 
 def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
@@ -41,9 +62,10 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
     known = known_deals(rows)
     leads, people = leads_named(rows), people_by_email(rows)
     companies = companies_named(rows, context)
-    reasons = LossReasons()
+    reasons, guard = LossReasons(), DealGuard(known.values())
     fresh: list[Deal] = []
     changed: list[Deal] = []
+    changes: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
     histories: dict[int, dict[LifecycleStage, datetime]] = defaultdict(dict)
     by_id = {lead.pk: lead for lead in leads.values()}
     came = {lead.pk: lead.created_at for lead in leads.values()}
@@ -53,11 +75,16 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             continue
         lead = by_id.get(given.get("lead_id", 0))
         deal = known.get(fact_id(row.parsed.identity))
+        written, problem = guard.effect(deal, given, lead)
+        if problem:
+            outcome.refuse(row, problem)
+            continue
         if deal is None:
             fresh.append(_new(row, given, lead, context, outcome))
             outcome.created += 1
-        elif differing := {name: value for name, value in given.items() if getattr(deal, name) != value}:
-            for name, value in differing.items():
+        elif written:
+            changes[deal.pk] = {name: getattr(deal, name) for name in written}, written
+            for name, value in written.items():
                 setattr(deal, name, value)
             changed.append(deal)
             outcome.updated += 1
@@ -67,6 +94,7 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             _note_history(histories[lead.pk], fresh[-1] if deal is None else deal)
     Deal.objects.bulk_create(fresh, batch_size=1000)
     Deal.objects.bulk_update(changed, CHANGING, batch_size=500)
+    _tell(changed, changes, context)
     moved = add_to_histories(histories, actor_id=context.actor_id, why="imported with the deal")
     outcome.lead_ids |= moved
     for lead_id in moved:
@@ -75,6 +103,80 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             outcome.notes.add(
                 "Some deals were opened or won before the date at which their lead came; the dates are kept as given."
             )
+
+
+class DealGuard:
+    """What rows do to deals: one that was closed is not reopened or rewritten, and none ends before it was opened.
+
+    Knows of these deals which people have closed; the others were closed by an import.
+    """
+
+    def __init__(self, known: Iterable[Deal]) -> None:
+        self.zone: tzinfo = ZoneInfo(Organisation.current().timezone)
+        closed = [deal.pk for deal in known if not deal.is_open]
+        ends = ActivityEntry.objects.filter(
+            subject_kind="deal", subject_id__in=closed, verb__in=(DealWon.verb, DealLost.verb)
+        )
+        self._by_hand = set(ends.values_list("subject_id", "occurred_at")) if closed else set()
+
+    def effect(self, deal: Deal | None, given: Mapping[str, Any], lead: Lead | None) -> tuple[dict[str, Any], str]:
+        """What a row writes of a known deal, and why it stays out; of one that is new, only the latter."""
+        known = partial(getattr, deal) if deal else (lambda name: None)
+        written: dict[str, Any] = {}
+        if deal:
+            by_hand = (deal.pk, deal.won_at or deal.lost_at) in self._by_hand
+            written, contradicted = effect_on_deal(given, known, closed_by_hand=by_hand, zone=self.zone)
+            if contradicted:
+                return {}, self._closed_words(deal, contradicted)
+            if deal.is_open and deal.company_id is None and lead and lead.company_id:
+                written.setdefault("company_id", lead.company_id)
+        opened_at = given.get("opened_at") or known("opened_at")
+        ended_at = given.get("won_at") or given.get("lost_at")
+        if (deal is None or written) and ends_before_opening(opened_at, ended_at, self.zone):
+            return {}, self._order_words(opened_at, ended_at, won=bool(given.get("won_at")))
+        return written, ""
+
+    def _closed_words(self, deal: Deal, contradicted: Sequence[str]) -> str:
+        # Another outcome has another date.
+        names = [name for name in contradicted if "stage" not in contradicted or name not in ("won_at", "lost_at")]
+        told = list(dict.fromkeys(f"its {LABELS.get(name, name)}" for name in names))
+        what = " and ".join(filter(None, [", ".join(told[:-1]), told[-1]]))
+        end = f"won on {self._day(deal.won_at)}" if deal.won_at else f"lost on {self._day(deal.lost_at)}"
+        return f"This deal was {end}, and the row says something else of {what}; correct it on the deal's page."
+
+    def _order_words(self, opened_at: datetime | None, ended_at: datetime | None, *, won: bool) -> str:
+        return (
+            f"The deal would have been {'won' if won else 'lost'} on {self._day(ended_at)}, before it was opened on "
+            f"{self._day(opened_at)}; correct one of the dates."
+        )
+
+    def _day(self, at: datetime | None) -> str:
+        return f"{at.astimezone(self.zone):%-d %B %Y}" if at else ""
+
+
+def _tell(
+    changed: Sequence[Deal], changes: Mapping[int, tuple[dict[str, Any], dict[str, Any]]], context: Context
+) -> None:
+    """The history of each deal that was known keeps what the file changed of it."""
+    if not changed:
+        return
+    run = ImportRun.objects.select_related("created_by").get(pk=context.run_id)
+    events = [
+        DealImported(
+            deal_id=deal.pk,
+            lead_id=deal.lead_id,
+            name=deal.name,
+            filename=run.filename,
+            old=_facts(changes[deal.pk][0]),
+            new=_facts(changes[deal.pk][1]),
+        )
+        for deal in changed
+    ]
+    publish_many(events, actor=run.created_by, at=context.now)
+
+
+def _facts(values: Mapping[str, Any]) -> dict[str, object]:
+    return {name: as_json(value) for name, value in values.items()}
 
 
 class LossReasons:
@@ -118,27 +220,27 @@ def _given(
     company_id: int | None,
     reasons: LossReasons,
 ) -> dict[str, Any]:
-    """What a row says of a deal; blanks say nothing."""
-    given = {name: values[name] for name in PLAIN if values.get(name) not in (None, "")}
+    """What a row says of a deal; blanks say nothing, and without a date of its end nothing of how it ended."""
+    given = {name: values[name] for name in (*PLAIN, *SAID) if values.get(name) not in (None, "")}
     if lead:
         given["lead_id"] = lead.pk
     if owner_id:
         given["owner_id"] = owner_id
-    if company_id or (lead and lead.company_id):
-        given["company_id"] = company_id or (lead.company_id if lead else None)
-    if values.get("opened_at"):
-        given["opened_at"] = values["opened_at"]
-    if given.get("lost_reason") and values["stage"] == DealStage.LOST:
+    if company_id:
+        given["company_id"] = company_id
+    if given.get("lost_reason") and given.get("stage") == DealStage.LOST:
         given["loss_reason_id"] = reasons.of(given["lost_reason"])
-    return given | {"stage": values["stage"], "won_at": values["won_at"], "lost_at": values["lost_at"]}
+    return given
 
 
 def _new(row: NumberedRow, given: Mapping[str, Any], lead: Lead | None, context: Context, outcome: Outcome) -> Deal:
-    opened = given.get("opened_at") or given["won_at"] or given["lost_at"] or context.now
-    if not given.get("opened_at") and (given["won_at"] or given["lost_at"]):
+    ended = given.get("won_at") or given.get("lost_at")
+    opened = given.get("opened_at") or ended or context.now
+    if not given.get("opened_at") and ended:
         outcome.notes.add("Some deals have no date of opening; the date at which they ended stands in for it.")
     whose = lead.label if lead else fact_id(row.parsed.identity)
-    filled = {"name": f"Deal with {whose}"[:200], "currency": context.currency, **given, "opened_at": opened}
+    company = {"company_id": lead.company_id} if lead and lead.company_id else {}
+    filled = {"name": f"Deal with {whose}"[:200], "currency": context.currency, **company, **given, "opened_at": opened}
     return Deal(external_id=fact_id(row.parsed.identity), **filled)
 
 

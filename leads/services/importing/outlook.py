@@ -203,19 +203,25 @@ def _look_at_campaigns(rows: Sequence[NumberedRow], look: _Look) -> None:
 
 def _look_at_deals(rows: Sequence[NumberedRow], look: _Look) -> None:
     known = deals.known_deals(rows, lock=False)
-    named, people, companies = leads_named(rows, lock=False), people_by_email(rows), companies_known(rows)
-    reasons = deals.LossReasons()
+    named, people = leads_named(rows, lock=False), people_by_email(rows)
+    by_id = {lead.pk: lead for lead in named.values()}
+    # As for leads: a company that would be added differs from any that has an id.
+    companies = {number: company or -number for number, company in companies_known(rows).items()}
+    reasons, guard = deals.LossReasons(), deals.DealGuard(known.values())
     for row in rows:
         given = deals.given_by(row, named, people, companies, reasons, look.outcome)
         if given is None:
             continue
         key = fact_id(row.parsed.identity)
         deal = known.get(key)
-        if deal is None:
+        written, problem = guard.effect(deal, given, by_id.get(given.get("lead_id", 0)))
+        if problem:
+            look.outcome.refuse(row, problem)
+        elif deal is None:
             known[key] = Deal(external_id=key, **given)
             look.outlook.fates[row.number] = Fate.NEW
         else:
-            look.note(row, deal, deal.name or "the deal", effect_of(given, partial(getattr, deal), replace=True))
+            look.note(row, deal, deal.name or "the deal", Effect(written, {}))
 
 
 def _look_at_touchpoints(rows: Sequence[NumberedRow], look: _Look) -> None:
