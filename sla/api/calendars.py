@@ -7,18 +7,18 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from sla.models import CalendarRevision, WorkingCalendar
-from sla.permissions import can_set_team_calendar, can_view_sla
+from sla.permissions import can_edit_calendars, can_set_team_calendar, can_view_sla
 from sla.selectors.calendars import team_row, team_rows
-from sla.services.calendars import set_team_calendar
+from sla.services.calendars import Hours, create_calendar, revise_calendar, set_team_calendar
 from smarketing.accounts.models import Team
 from smarketing.accounts.permissions import require
 from smarketing.accounts.requests import AuthenticatedApiRequest
 from smarketing.api.permitting import asks
-from smarketing.api.serializing import Asked
+from smarketing.api.serializing import Asked, read, written
 from smarketing.api.viewsets import ApiView, ReadViewSet
 
 
@@ -35,6 +35,43 @@ class CalendarOut(serializers.ModelSerializer[CalendarRevision]):
         fields = ("id", "name", "is_default", "revision", "timezone", "hours", "holidays", "special", "breaks")
 
 
+def _windows(help_text: str, *, required: bool = False) -> serializers.DictField:
+    pair = serializers.ListField(child=serializers.CharField(max_length=5), min_length=2, max_length=2)
+    return serializers.DictField(child=serializers.ListField(child=pair), required=required, help_text=help_text)
+
+
+class HoursIn(Asked):
+    """What a calendar says."""
+
+    shown = CalendarOut
+    timezone = serializers.CharField(max_length=64, help_text="IANA name.")
+    hours = _windows("Weekday “0” (Monday) to “6” → pairs of “HH:MM”; until “24:00”, or over midnight.", required=True)
+    holidays = serializers.DictField(
+        child=serializers.CharField(max_length=200, allow_blank=True), required=False, help_text="ISO date → name."
+    )
+    special = _windows("ISO date → the pairs of that day alone; none: closed.")
+    breaks = _windows("ISO date → pairs that are taken out of that day.")
+
+
+class CalendarIn(HoursIn):
+    """A new calendar. The first one is the default."""
+
+    name = serializers.CharField(max_length=100)
+    is_default = serializers.BooleanField(required=False, help_text="Counts where nobody names another.")
+
+
+class CalendarRevisionIn(HoursIn):
+    """The hours of a calendar anew."""
+
+    replaces = True
+    why = serializers.CharField(
+        required=False, allow_blank=True, max_length=300, help_text="Needed where the hours change."
+    )
+    late_allowed = serializers.BooleanField(
+        required=False, help_text="That promises which are not late now become late at once is meant."
+    )
+
+
 class WorkingCalendarViewSet(ReadViewSet):
     """Calendars in use, with their current revision."""
 
@@ -45,6 +82,26 @@ class WorkingCalendarViewSet(ReadViewSet):
     def get_queryset(self) -> QuerySet[CalendarRevision]:
         """Current revisions with their calendars."""
         return super().get_queryset().select_related("calendar")
+
+    @extend_schema(request=CalendarIn, responses={201: CalendarOut})
+    @asks(can_edit_calendars)
+    def create(self, request: AuthenticatedApiRequest) -> Response:
+        """Publishes a calendar. For administrators."""
+        given = read(CalendarIn, request.data)
+        name, is_default = given.pop("name"), given.pop("is_default", False)
+        made = create_calendar(name=name, content=Hours(**given), is_default=is_default, actor=request.user, now=now())
+        return Response(written(CalendarOut, made.current), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=CalendarRevisionIn, responses=CalendarOut)
+    @asks(can_edit_calendars)
+    def update(self, request: AuthenticatedApiRequest, calendar: str) -> Response:
+        """Corrects a calendar: open promises follow, what is closed keeps its result. For administrators."""
+        given = read(CalendarRevisionIn, request.data)
+        why, late_allowed = given.pop("why", ""), given.pop("late_allowed", False)
+        revision = revise_calendar(
+            int(calendar), content=Hours(**given), why=why, late_allowed=late_allowed, actor=request.user, now=now()
+        )
+        return Response(written(CalendarOut, revision))
 
 
 class TeamCalendarOut(serializers.Serializer[Any]):

@@ -416,7 +416,11 @@ TABLE: dict[str, Line] = {
     "clock-pause": to(MANAGERS, pk="clock").sending(reason="They asked for it."),
     "clock-resume": to(MANAGERS, pk="clock"),
     "calendar-list": to(SIGNED_IN),
+    "POST calendar-list": to(ADMIN).sending(name="Short", timezone="UTC", hours={"0": [["09:00", "12:00"]]}),
     "calendar-detail": to(EVERYBODY, calendar="calendar"),
+    "PUT calendar-detail": to(ADMIN, calendar="calendar").sending(
+        timezone="UTC", hours={"0": [["09:00", "12:00"]]}, why="Shorter"
+    ),
     "team-calendars": to(EVERYBODY),
     "team-calendar": to(EVERYBODY, team="north"),
     "PUT team-calendar": to({"admin", "sales_manager"}, team="north").sending(calendar=None),
