@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -21,6 +22,8 @@ from smarketing.lib.errors import DomainError, Invalid
 from smarketing.web.asking import FORM_KEY, refuse, was_read
 from smarketing.web.models import SentForm
 from smarketing.web.render import wants_fragment
+
+log = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=1)
 LARGEST_BODY = 400_000
@@ -54,14 +57,23 @@ def reload_leads_to(response: HttpResponseBase, address: str) -> None:
 def show_again(request: HttpRequest, error: DomainError) -> HttpResponseBase | None:
     """The page of the form that a service refused, with the refusal in it; None where no form can show it.
 
-    The view is asked once more. Its form is invalid now, so that it draws its page and writes nothing.
+    The view is asked once more. Its form is invalid now, so that it draws its page and writes nothing. What a refusal
+    was about may be gone, and the page with it (the file of an import that somebody discarded): that it cannot be
+    drawn is logged, and the refusal stands.
     """
     match = request.resolver_match
     # A fragment keeps its form on the page, and the refusal goes into it.
     if error.http_status not in SHOWN_AGAIN or wants_fragment(request) or match is None or not was_read(request.POST):
         return None
     refuse(request.POST, error)
-    response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+    try:
+        with transaction.atomic():  # what the database refuses now must not keep the words from being drawn
+            response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+    except DomainError:
+        raise
+    except Exception:
+        log.exception("%s: the page of a refused form could not be drawn", request.path)
+        return None
     if response.status_code == Invalid.http_status:
         response.status_code = error.http_status
     return response

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from django import forms
-from django.http import QueryDict
+from django.db import DatabaseError, connection
+from django.http import Http404, QueryDict
 from django.test import Client
 
 from leads.domain.handoffs import HandoffStatus
@@ -104,6 +105,29 @@ def test_what_a_service_refuses_is_said_at_its_field_and_what_was_typed_stays(
     assert form["audience"].value() == "Grid"
     assert answer.templates[0].name == "leads/campaign_form.html"
     assert not Campaign.objects.filter(audience="Grid").exists()
+
+
+@pytest.mark.parametrize(
+    "broken", [FileNotFoundError("The file is gone."), DatabaseError("The row is gone."), Http404("Nothing here.")]
+)
+def test_refusal_is_said_in_words_where_its_page_can_no_longer_be_drawn(
+    marketer: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: Exception
+) -> None:
+    make_campaign(name="Taken")
+    client = browser_of(marketer)
+    given = fields_of(client, "/campaigns/new/") | {"name": "Taken", "channel": "webinar"}
+
+    def draw(*args: object, **kwargs: object) -> None:
+        if isinstance(broken, DatabaseError):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        raise broken
+
+    monkeypatch.setattr("leads.views.campaigns.render_page", draw)
+    answer = client.post("/campaigns/new/", given)
+    assert answer.status_code == 422
+    assert "There is a campaign of this name already." in answer.content.decode()
+    assert "/campaigns/new/: the page of a refused form could not be drawn" in caplog.text
 
 
 def test_refusal_without_a_field_stands_above_the_form() -> None:
