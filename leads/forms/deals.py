@@ -11,7 +11,7 @@ from leads.models.deals import OPEN_STAGES
 from leads.selectors.deals import CLOSED, OPEN, DealFilter, sellers
 from smarketing.accounts.models import User
 from smarketing.web.asking import EditForm, Form
-from smarketing.web.forms import DateInput, SearchInput
+from smarketing.web.forms import DateInput, NameField, SearchInput
 from smarketing.web.money import AmountField
 
 
@@ -77,7 +77,7 @@ class DealFilterForm(forms.Form):
         required=False,
         choices=[("", "Any stage"), (OPEN, "Open"), (CLOSED, "Closed"), *DealStage.choices],
     )
-    owner = forms.ModelChoiceField(required=False, queryset=User.objects.none(), empty_label="Any owner")
+    owner = NameField(required=False, queryset=User.objects.none(), empty_label="Any owner")
     lead = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = forms.ModelChoiceField(
         required=False,

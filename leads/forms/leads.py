@@ -12,7 +12,7 @@ from leads.models import Campaign, ContentAsset, Lead, Touchpoint
 from leads.selectors.delivered import DELIVERED
 from leads.selectors.leads import LeadFilter
 from smarketing.web.asking import EditForm, Form
-from smarketing.web.forms import DateTimeInput, SearchInput
+from smarketing.web.forms import DateTimeInput, NameField, SearchInput
 
 CONSENT = forms.NullBooleanField(required=False, label="Agreed to be contacted")
 
@@ -120,7 +120,7 @@ class LeadFilterForm(forms.Form):
         required=False, choices=[("", "Any stage"), *((stage.value, stage.label) for stage in LifecycleStage)]
     )
     channel = forms.ChoiceField(required=False, choices=[("", "Any channel"), *Channel.choices()])
-    campaign = forms.ModelChoiceField(required=False, queryset=Campaign.objects.none(), empty_label="Any campaign")
+    campaign = NameField(required=False, queryset=Campaign.objects.none(), empty_label="Any campaign")
     band = forms.ChoiceField(
         required=False, choices=[("", "Any band"), *((f"{a}{n}", f"{a}{n}") for a in "ABC" for n in "123")]
     )

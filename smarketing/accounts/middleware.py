@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Callable
 
+from django.contrib.auth.middleware import get_user
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -30,6 +31,8 @@ class TimezoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The response, made while the zone is active."""
+        # The person is known by now: a page asks for them hundreds of times, and need not find out each time.
+        request.user = get_user(request)
         if request.user.is_authenticated:
             with timezone.override(zoneinfo.ZoneInfo(request.user.timezone or organisation_zone())):
                 return self.get_response(request)

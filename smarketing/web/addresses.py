@@ -17,6 +17,17 @@ def address(name: str, pk: int) -> str:
     return f"{before}{pk:d}{after}"
 
 
+def page_address(name: str) -> str:
+    """The address of the page `name` (as for `reverse`) that takes no arguments, looked up once."""
+    return _of_page(name, get_script_prefix())
+
+
+@functools.cache
+def _of_page(name: str, prefix: str) -> str:
+    """The prefix is part of the key, because it is part of the address."""
+    return reverse(name)
+
+
 @functools.cache
 def _around(name: str, prefix: str) -> tuple[str, str]:
     """The address before and after the id. The prefix is part of the key, because it is part of the address."""

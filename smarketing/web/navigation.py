@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 
 from smarketing.accounts.permissions import has_any_role
 from smarketing.accounts.querysets import counts_of
+from smarketing.web.addresses import page_address
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -130,8 +131,8 @@ class Shell:
         user = getattr(self._request, "user", None)
         if user is None or not user.is_authenticated:
             return []
-        places = [(item, reverse(item.url_name)) for item in visible_to(user)]
-        under = [(url, item) for item, own in places for url in (own, *map(reverse, item.also))]
+        places = [(item, page_address(item.url_name)) for item in visible_to(user)]
+        under = [(url, item) for item, own in places for url in (own, *map(page_address, item.also))]
         around = [(len(url), item.url_name) for url, item in under if _is_under(self._request.path, url)]
         here = max(around, default=(0, ""))[1]
         counts = _counts([item for item, _ in places], user)

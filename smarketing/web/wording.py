@@ -74,6 +74,11 @@ def exact_day_words(day: date) -> str:
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def weekday_words(day: date) -> str:
+    """A date without its year: “Mon 23 Nov”."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+
+
 def countdown_words(due: datetime, now: datetime, zone: tzinfo) -> str:
     """What is left until `due`: a span while it is near, else the time of day it falls on."""
     left = due - now

@@ -11,6 +11,7 @@ from django.urls import reverse
 from leads.selectors.delivered import COUNTED
 from sla.models import CommitmentKind
 from sla.selectors.periods import Period
+from smarketing.web.addresses import page_address
 
 
 def clocks_url(
@@ -28,7 +29,7 @@ def clocks_url(
     if period is not None:
         wanted |= {"from": period.first_on.isoformat(), "to": period.last_on.isoformat()}
     wanted["within"] = within
-    return f"{reverse('sla:clock-list')}?{urlencode({name: value for name, value in wanted.items() if value})}"
+    return f"{page_address('sla:clock-list')}?{urlencode({name: value for name, value in wanted.items() if value})}"
 
 
 def records_url(kind: str, period: Period, *, only: str = "") -> str:
@@ -40,6 +41,6 @@ def records_url(kind: str, period: Period, *, only: str = "") -> str:
             "reached_before": period.end.isoformat(),
             "delivered": only or COUNTED,
         }
-        return f"{reverse('leads:lead-list')}?{urlencode(wanted)}"
+        return f"{page_address('leads:lead-list')}?{urlencode(wanted)}"
     wanted = {"from": period.first_on.isoformat(), "to": period.last_on.isoformat()} | ({"only": only} if only else {})
     return f"{reverse('sla:board-records', args=[kind])}?{urlencode(wanted)}"

@@ -36,6 +36,12 @@ def day_filter(day: date | None) -> str:
 
 
 @register.filter
+def weekday(day: date) -> str:
+    """A date of a month that is in view: “Mon 23 Nov”. For tables of days; `date` looks up the language for each."""
+    return wording.weekday_words(day)
+
+
+@register.filter
 def span(value: timedelta | None) -> str:
     """A length of time as people say it."""
     return wording.span_words(value) if value is not None else "–"
@@ -83,7 +89,9 @@ def when(moment: datetime | None, none: str = "–", clock: bool = False) -> str
     if moment is None:
         return none
     zone = timezone.get_current_timezone()
-    exact, words = wording.exact_words(moment, zone), wording.moment_words(moment, timezone.now(), zone, clock=clock)
+    # Both say it in the reader's zone: it is taken there once.
+    local = moment.astimezone(zone)
+    exact, words = wording.exact_words(local, zone), wording.moment_words(local, timezone.now(), zone, clock=clock)
     return SafeString(f'<time datetime="{moment.isoformat()}" title="{escape(exact)}">{escape(words)}</time>')
 
 

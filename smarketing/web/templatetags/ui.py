@@ -8,6 +8,7 @@ No tag writes a style attribute or a script.
 
 Words
     {{ moment|when }}  {{ moment|exact }}  {{ date|day }}     “today 16:12” · “Mon 23 Nov 2026, 12:12 CET” · “tomorrow”
+    {{ date|weekday }}                                        “Mon 23 Nov”
     {{ span|span }}                                           timedelta → “1 h 40”
     {{ n|number }}  {{ n|number:2 }}  {{ share|share }}       “12,345” · “87.5 %” (a share is 0–1; None is “no data”)
     {{ diff|delta }}  {{ amount|money:"EUR" }}  {{ amount|money_short:"EUR" }}   “−2.5” · “€ 1,234.50” · “€ 41k”

@@ -90,6 +90,7 @@ def test_span_words(span: timedelta, words: str) -> None:
 def test_exact_words_leave_no_doubt() -> None:
     assert wording.exact_words(NOW, OSLO) == "Mon 23 Nov 2026, 11:54 CET"
     assert wording.exact_day_words(date(2026, 11, 23)) == "Mon 23 Nov 2026"
+    assert wording.weekday_words(date(2026, 11, 3)) == "Tue 3 Nov"
 
 
 @pytest.mark.parametrize(
