@@ -333,6 +333,22 @@ class DealUpdated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DealCorrected(Event):
+    """A sales manager corrected a closed deal and said why; `old` and `new` as in DealUpdated."""
+
+    verb: ClassVar[str] = "leads.deal_corrected"
+    subject_kind: ClassVar[str] = "deal"
+    subject_field: ClassVar[str | None] = "deal_id"
+    template: ClassVar[str] = "corrected the closed deal {name}: {why}"
+    deal_id: int
+    lead_id: int | None
+    name: str
+    why: str
+    old: dict[str, object]
+    new: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DealImported(Event):
     """An import changed a deal that was known; `old` and `new` hold the fields that changed, money as text."""
 

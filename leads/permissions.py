@@ -98,6 +98,11 @@ def can_edit_deal(user: Person, deal: Deal | None = None) -> bool:
     return is_rep(user) and (deal is None or deal.owner_id in (None, user.pk))
 
 
+def can_correct_closed_deal(user: Person, deal: Deal | None = None) -> bool:
+    """What a deal was closed with counts in revenue and in what people are measured by: sales managers only."""
+    return is_sales_manager(user)
+
+
 def can_view_definitions(user: Person, subject: object = None) -> bool:
     """Both teams read what was agreed."""
     return has_any_role(user)

@@ -62,8 +62,8 @@ def _amount(**kwargs: Any) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True, **kwargs)
 
 
-class DealPatch(Asked):
-    """What can be corrected of a deal."""
+class _DealAsked(Asked):
+    """What is known of a deal."""
 
     shown = DealOut
 
@@ -82,7 +82,26 @@ class DealPatch(Asked):
         return given | {f"{name}_id": given.pop(name) for name in ("owner", "company") if name in given}
 
 
-class DealIn(DealPatch):
+class DealPatch(_DealAsked):
+    """What can be corrected of a deal. What a closed one was closed with, only by a sales manager who says why."""
+
+    why = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=300,
+        write_only=True,
+        help_text="Needed to correct amount, currency, dates or owner of a closed deal.",
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Under the names that the services take."""
+        given = super().values()
+        given.pop("why", None)
+        return given
+
+
+class DealIn(_DealAsked):
     """A new deal. Name, company, currency and owner come from the lead, the organisation and you where missing."""
 
     lead = serializers.IntegerField(required=False, allow_null=True, help_text="Id of the lead it came from.")
@@ -172,9 +191,9 @@ class DealViewSet(ReadViewSet):
     @asks(can_edit_deal, of=row)
     def partial_update(self, request: AuthenticatedApiRequest, pk: str) -> Response:
         """Corrects a deal; the log keeps what it was."""
-        return self._answer(
-            update_deal(int(pk), _read(DealPatch, request, partial=True).values(), actor=request.user, now=now())
-        )
+        given = _read(DealPatch, request, partial=True)
+        why = given.validated_data.get("why", "")
+        return self._answer(update_deal(int(pk), given.values(), why=why, actor=request.user, now=now()))
 
     @extend_schema(request=MoveIn, responses=DealOut)
     @action(detail=True, methods=["post"])

@@ -14,6 +14,9 @@ from smarketing.web.asking import EditForm, Form
 from smarketing.web.forms import DateInput, NameField, SearchInput
 from smarketing.web.money import AmountField
 
+CLOSED_FIELDS = ("amount", "currency", "expected_close_on", "owner")
+"""Fields of what a deal was closed with."""
+
 
 class DealForm(EditForm):
     """What is known of a deal."""
@@ -26,13 +29,28 @@ class DealForm(EditForm):
     product = forms.CharField(required=False, max_length=100)
     segment = forms.CharField(required=False, max_length=100)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    why = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Why it is corrected",
+        help_text="The deal is closed: needed where you change amount, currency, dates or owner. Its history keeps it.",
+    )
+
+    def __init__(self, *args: Any, closed: bool = False, may_correct: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = sellers()
+        if not closed or not may_correct:
+            del self.fields["why"]
+        for name in CLOSED_FIELDS if closed and not may_correct else ():
+            # What a page that was drawn before brings along, the service refuses in words.
+            if not self.is_bound or self.add_prefix(name) not in self.data:
+                self.fields[name].disabled = True
+                self.fields[name].help_text = "The deal is closed: a sales manager corrects it, with a reason."
 
     def values(self) -> dict[str, Any]:
         """The cleaned values under the names that the services take."""
         cleaned = dict(self.cleaned_data)
+        cleaned.pop("why", None)
         owner = cleaned.pop("owner", None)
         return cleaned | {"owner_id": owner.pk if owner else None}
 

@@ -12,14 +12,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.timezone import localtime
 
 from leads.domain.handoffs import HandoffStatus
 from leads.domain.lifecycle import RANK, LifecycleStage
 from leads.domain.losses import LossRefused, loss_of
-from leads.events import DealLost, DealOpened, DealStageChanged, DealUpdated, DealWon
+from leads.events import DealCorrected, DealLost, DealOpened, DealStageChanged, DealUpdated, DealWon
 from leads.models import Company, Deal, DealStage, Handoff, Lead, LossReason
 from leads.models.deals import OPEN_STAGES
-from leads.permissions import can_edit_deal
+from leads.permissions import can_correct_closed_deal, can_edit_deal
 from leads.services.handoffs import mark_qualified
 from leads.services.leads import locked_lead
 from leads.services.stages import advance_stage
@@ -28,11 +29,13 @@ from smarketing.accounts.permissions import require
 from smarketing.activity.bus import publish
 from smarketing.activity.events import as_json
 from smarketing.lib.currencies import is_currency
-from smarketing.lib.errors import Conflict, Invalid, NotFound
+from smarketing.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 
 CENT = Decimal("0.01")
 LARGEST_AMOUNT = Decimal("999999999999.99")
 DEAL_FIELDS = ("name", "amount", "currency", "expected_close_on", "segment", "product", "company_id", "owner_id")
+CLOSED_WITH = {"amount": "amount", "currency": "currency", "expected_close_on": "dates", "owner_id": "owner"}
+"""What a deal was closed with, and what to call it: corrected only by a sales manager, who says why."""
 
 
 @transaction.atomic
@@ -111,10 +114,11 @@ def open_deal(
 
 
 @transaction.atomic
-def update_deal(deal_id: int, values: Mapping[str, Any], *, actor: User, now: datetime) -> Deal:
-    """Changes any of DEAL_FIELDS; the log keeps old and new. The amount of a closed deal may be corrected too.
+def update_deal(deal_id: int, values: Mapping[str, Any], *, why: str = "", actor: User, now: datetime) -> Deal:
+    """Changes any of DEAL_FIELDS; the log keeps old and new. CLOSED_WITH of a closed deal needs `why`, and a manager.
 
-    Publishes DealUpdated where something changed. Raises NotFound, NotAllowed, Invalid.
+    Publishes DealUpdated where something changed, or DealCorrected. Raises NotFound, NotAllowed (also `deal_closed`),
+    Invalid (also `note_missing`).
     """
     _, deal = _locked(deal_id, actor)
     require(can_edit_deal, actor, deal)
@@ -123,20 +127,21 @@ def update_deal(deal_id: int, values: Mapping[str, Any], *, actor: User, now: da
     changed = [name for name, value in wanted.items() if old[name] != value]
     if not changed:
         return deal
+    corrected = [name for name in changed if name in CLOSED_WITH and not deal.is_open]
+    words = _reason_to_correct(deal, corrected, why, actor) if corrected else ""
     for name in changed:
         setattr(deal, name, wanted[name])
     deal.save(update_fields=changed)
-    publish(
-        DealUpdated(
-            deal_id=deal.pk,
-            lead_id=deal.lead_id,
-            name=deal.name,
-            old={name: as_json(old[name]) for name in changed},
-            new={name: as_json(wanted[name]) for name in changed},
-        ),
-        actor=actor,
-        at=now,
-    )
+    before = {name: as_json(old[name]) for name in changed}
+    after = {name: as_json(wanted[name]) for name in changed}
+    about: dict[str, Any] = {
+        "deal_id": deal.pk,
+        "lead_id": deal.lead_id,
+        "name": deal.name,
+        "old": before,
+        "new": after,
+    }
+    publish(DealCorrected(**about, why=words) if corrected else DealUpdated(**about), actor=actor, at=now)
     return deal
 
 
@@ -305,6 +310,20 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
 def _refuse_closed(deal: Deal) -> None:
     if deal.stage not in OPEN_STAGES:
         raise Conflict(f"This deal is closed: it was {deal.get_stage_display().lower()}.", code="deal_closed")
+
+
+def _reason_to_correct(deal: Deal, fields: Sequence[str], why: str, actor: User) -> str:
+    if not can_correct_closed_deal(actor, deal):
+        told = list(dict.fromkeys(CLOSED_WITH[name] for name in fields))
+        what = " and ".join(filter(None, [", ".join(told[:-1]), told[-1]]))
+        ended = localtime(deal.won_at or deal.lost_at)
+        end = f"{deal.get_stage_display().lower()} on {ended:%-d %B %Y}"
+        raise NotAllowed(f"This deal was {end}: only a sales manager corrects its {what}.", code="deal_closed")
+    words = why.strip()
+    if not words:
+        sentence = "Say why a closed deal is corrected; its history keeps it."
+        raise Invalid(sentence, code="note_missing", fields={"why": [sentence]})
+    return words
 
 
 def _reopen(lead: Lead | None, deal: Deal, why: str, *, actor: User, now: datetime) -> None:

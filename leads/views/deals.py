@@ -15,7 +15,7 @@ from django.utils.timezone import localdate, now
 from leads.forms.deals import DealFilterForm, DealForm, LoseForm, MoveForm, WinForm
 from leads.models import Deal
 from leads.models.deals import OPEN_STAGES
-from leads.permissions import can_edit_deal, can_view_leads
+from leads.permissions import can_correct_closed_deal, can_edit_deal, can_view_leads
 from leads.selectors.deals import SORTS, deal_board, deal_detail, deal_history, deal_list, deal_total, with_card
 from leads.selectors.leads import lead_detail
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
@@ -115,12 +115,15 @@ def deal_edit(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Correcting a deal."""
     found = deal_detail(request.user, pk)
     require(can_edit_deal, request.user, found)
-    form = DealForm(request.POST if request.method == "POST" else None, initial=_initial(found))
+    may_correct = can_correct_closed_deal(request.user, found)
+    posted = request.POST if request.method == "POST" else None
+    form = DealForm(posted, initial=_initial(found), closed=not found.is_open, may_correct=may_correct)
     if request.method == "POST" and form.is_valid():
         values = form.values()
         # What a deal cannot be without stays as it is where the field was emptied.
         kept = {name: values[name] or getattr(found, name) for name in ("name", "currency", "owner_id")}
-        saved = update_deal(pk, form.changes(values | kept), actor=request.user, now=now())
+        why = form.cleaned_data.get("why", "")
+        saved = update_deal(pk, form.changes(values | kept), why=why, actor=request.user, now=now())
         messages.success(request, f"The deal {saved.name} is saved.")
         return redirect("leads:deal-detail", pk)
     context = {"form": form, "deal": found}

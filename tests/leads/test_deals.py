@@ -5,8 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.timezone import localtime
 
 from leads.domain.lifecycle import LifecycleStage as S
+from leads.forms.deals import CLOSED_FIELDS
 from leads.models import Deal, LossReason
 from leads.services.deals import lose_deal, move_deal, open_deal, update_deal, win_deal
 from leads.services.handoffs import accept_handoff
@@ -338,3 +341,62 @@ def test_move_deal_reopening_one_of_two_leaves_the_lead_where_it_is(rep, deal):
     move_deal(deal.pk, stage="proposal", why="They called again.", actor=rep, now=NOW)
     deal.lead.refresh_from_db()
     assert (deal.lead.stage, deal.lead.transitions.count()) == (S.OPPORTUNITY, moves)
+
+
+# --- What a deal was closed with --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def won(rep, deal):
+    """The deal of Sam's lead, won for what it was worth."""
+    return win_deal(deal.pk, actor=rep, now=NOW)
+
+
+def test_what_a_deal_was_closed_with_is_corrected_by_a_sales_manager_who_says_why(rep, sales_manager, won):
+    with refused(NotAllowed, "deal_closed") as caught:
+        update_deal(won.pk, {"amount": Decimal(5), "currency": "USD"}, why="A slip.", actor=rep, now=NOW)
+    assert caught.value.message == (
+        f"This deal was won on {localtime(NOW):%-d %B %Y}: only a sales manager corrects its amount and currency."
+    )
+    with refused(Invalid, "note_missing"):
+        update_deal(won.pk, {"amount": Decimal(5)}, why=" ", actor=sales_manager, now=NOW)
+    update_deal(won.pk, {"amount": Decimal(5), "product": "Grid"}, why="A slip.", actor=sales_manager, now=NOW)
+    entry = ActivityEntry.objects.order_by("id").last()
+    assert (entry.verb, entry.sentence) == ("leads.deal_corrected", f"corrected the closed deal {won.name}: A slip.")
+    assert entry.data["old"] == {"amount": "41000.10", "product": ""}
+    assert Deal.objects.get().amount == Decimal(5)
+
+
+def test_the_rest_of_a_closed_deal_is_changed_as_that_of_an_open_one(rep, won):
+    update_deal(won.pk, {"product": "Grid", "amount": won.amount, "owner_id": rep.pk}, actor=rep, now=NOW)
+    assert verbs()[-1] == "leads.deal_updated"
+
+
+def test_a_program_corrects_a_closed_deal_as_people_do(api, rep, sales_manager, won):
+    here = f"/api/v1/deals/{won.pk}/"
+    answer = api(rep).patch(here, {"amount": "5"}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "deal_closed")
+    answer = api(sales_manager).patch(here, {"amount": "5"}, format="json")
+    assert (answer.status_code, answer.json()["fields"].keys()) == (422, {"why"})
+    answer = api(sales_manager).patch(here, {"amount": "5", "why": "A slip."}, format="json")
+    assert (answer.status_code, answer.json()["amount"]) == (200, "5.00")
+    assert api(sales_manager).post("/api/v1/deals/", {"name": "New", "why": "So."}, format="json").status_code == 400
+
+
+def test_the_page_of_a_closed_deal_asks_for_the_reason_and_tells_a_rep_who_corrects_it(login, rep, sales_manager, won):
+    here, client = reverse("leads:deal-edit", args=[won.pk]), login(rep)
+    form = client.get(here).context["form"]
+    assert [name for name, field in form.fields.items() if field.disabled] == [*CLOSED_FIELDS]
+    assert "why" not in form.fields
+    assert client.post(here, {"name": won.name, "product": "Grid"}).status_code == 302
+    stale = client.post(here, {"name": won.name, "product": "Grid", "amount": "5"})
+    assert stale.status_code == 403
+    assert "only a sales manager corrects its amount" in stale.content.decode()
+    client = login(sales_manager)
+    posted = {"name": won.name, "product": "Grid", "currency": "EUR", "owner": rep.pk, "amount": "5"}
+    page = client.post(here, posted)
+    assert (page.status_code, [*page.context["form"].errors]) == (422, ["why"])
+    assert client.post(here, posted | {"why": "A slip."}).status_code == 302
+    won.refresh_from_db()
+    assert (won.amount, won.product) == (Decimal(5), "Grid")
+    assert "why" not in client.get(reverse("leads:deal-create")).context["form"].fields

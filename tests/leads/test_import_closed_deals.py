@@ -93,7 +93,7 @@ def test_a_row_that_contradicts_nothing_leaves_a_won_deal_alone(
     ("text", "words"),
     [
         ("external_id,amount\nD1,5\n", "its amount;"),
-        ("external_id,won_at\nD1,2026-05-06\n", "its date of the win;"),
+        ("external_id,won_at\nD1,2026-05-06\n", "its date of the win; a file does not rewrite that."),
         ("external_id,lost_at,currency\nD1,2026-05-06,USD\n", "its currency and its outcome;"),
         ("external_id,name,amount,segment\nD1,Other,5,Energy\n", "its name, its amount and its segment;"),
     ],

@@ -14,6 +14,7 @@ from leads.domain.lifecycle import LifecycleStage
 from leads.domain.losses import code_of_words
 from leads.events import DealImported, DealLost, DealWon
 from leads.models import Deal, DealStage, ImportRun, Lead, LossReason
+from leads.services.deals import DEAL_FIELDS
 from leads.services.importing.batches import Context, NumberedRow, Outcome, fact_id, in_passes
 from leads.services.importing.histories import add_to_histories
 from leads.services.importing.references import companies_named, lead_of, leads_named, people_by_email
@@ -142,7 +143,9 @@ class DealGuard:
         told = list(dict.fromkeys(f"its {LABELS.get(name, name)}" for name in names))
         what = " and ".join(filter(None, [", ".join(told[:-1]), told[-1]]))
         end = f"won on {self._day(deal.won_at)}" if deal.won_at else f"lost on {self._day(deal.lost_at)}"
-        return f"This deal was {end}, and the row says something else of {what}; correct it on the deal's page."
+        # How a deal ended is nowhere rewritten: it is reopened, and closed anew.
+        where = "correct it on the deal's page" if {*contradicted} <= {*DEAL_FIELDS} else "a file does not rewrite that"
+        return f"This deal was {end}, and the row says something else of {what}; {where}."
 
     def _order_words(self, opened_at: datetime | None, ended_at: datetime | None, *, won: bool) -> str:
         return (
