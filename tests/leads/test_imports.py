@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import os
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from django.test import Client
 from django.utils.timezone import now
 from rest_framework.test import APIClient
 
+from leads.domain.lifecycle import LifecycleStage, stage_of_history
 from leads.models import (
     Campaign,
     Company,
@@ -42,6 +45,7 @@ from leads.services.importing import (
     create_run,
     execute_run,
     execution,
+    histories,
     preview_run,
     resume_stalled_runs,
     start_run,
@@ -903,3 +907,31 @@ def test_an_import_that_was_discarded_in_another_tab_says_so(
         assert (answer.status_code, "This import is cancelled already." in answer.content.decode()) == (409, True)
         part = client.post(f"/imports/{run.pk}/{action}/", answers, headers={"HX-Request": "true"})
         assert (part.status_code, "This import is cancelled already." in part.content.decode()) == (409, True)
+
+
+def test_histories_of_the_same_stages_have_the_same_moves_whatever_their_dates() -> None:
+    """Said once for each set of stages instead of worked out for each row: the same, in every order of dates."""
+    draw = random.Random(3)
+    days = [datetime(2026, 3, 1 + number, tzinfo=UTC) for number in range(6)]
+    for size in range(1, len(LifecycleStage) + 1):
+        for stages in combinations(LifecycleStage, size):
+            for _ in range(4):
+                reached = {stage: draw.choice(days) for stage in draw.sample(stages, size)}
+                assert histories.chain(reached) == histories._chain(reached)
+                assert histories.last_stage(reached) is stage_of_history(reached)
+    assert (histories.chain({}), histories.last_stage({})) == ([], None)
+
+
+def test_a_company_that_a_file_of_leads_names_goes_in_by_its_domain_however_long_it_is(
+    marketer: User, organisation: Organisation
+) -> None:
+    domain = ".".join(["a" * 60] * 4)[:240] + ".example"
+    run = bring(
+        "leads", f"email,company,company domain\na@b.example,,{domain}\nb@b.example,Fjord\tAS\\,f.example\n", marketer
+    )
+    assert (run.state, run.rows_created) == ("done", 2)
+    found = Company.objects.values_list("name", "domain", "industry", "country", "city", "employees", "external_id")
+    assert set(found) == {
+        (domain[:200], domain, "", "", "", None, None),
+        ("Fjord AS\\", "f.example", "", "", "", None, None),
+    }

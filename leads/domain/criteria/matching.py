@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from leads.domain.criteria.language import (
@@ -60,16 +61,26 @@ def _instant(value: Attribute) -> datetime:
 
 
 def _text_matches(op: Op, found: str, wanted: Value, *, fold: bool) -> bool:
-    def form(text: object) -> str:
-        plain = unicodedata.normalize("NFC", str(text)).strip()
-        return plain.lower() if fold else plain
-
-    found = form(found)
-    if isinstance(wanted, tuple):
-        return found in {form(item) for item in wanted}
+    found = _form(found, fold)
+    compared = _wanted(wanted, fold)
+    if isinstance(compared, frozenset):
+        return found in compared
     if op is Op.CONTAINS:
-        return form(wanted) in found
-    return found.startswith(form(wanted)) if op is Op.STARTS_WITH else found == form(wanted)
+        return compared in found
+    return found.startswith(compared) if op is Op.STARTS_WITH else found == compared
+
+
+def _form(text: str, fold: bool) -> str:
+    plain = unicodedata.normalize("NFC", text).strip()
+    return plain.lower() if fold else plain
+
+
+@lru_cache(1_000, typed=True)
+def _wanted(wanted: Value, fold: bool) -> str | frozenset[str]:
+    """The texts of a predicate as they are compared: the same ones for many values."""
+    if isinstance(wanted, tuple):
+        return frozenset(_form(str(item), fold) for item in wanted)
+    return _form(str(wanted), fold)
 
 
 def _compare(op: Op, found: Any, wanted: Any) -> bool:

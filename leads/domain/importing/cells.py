@@ -70,6 +70,8 @@ def read_email(text: str) -> str | None:
 def read_domain(text: str) -> str | None:
     """The host name out of a domain, an address of a page or an e-mail address; without a leading www."""
     found = clean_text(text, 2000).casefold()
+    if len(found) <= 253 and _DOMAIN.match(found) and not found.startswith("www."):
+        return found
     if is_nothing(found):
         return None
     host = re.sub(r"\A[a-z][a-z0-9+.\-]*://", "", found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -36,7 +36,7 @@ class Rejection(NamedTuple):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the rows of a batch."""
+    """What became of the rows of a batch. `days`: the first and the last on which something happened are among them."""
 
     created: int = 0
     updated: int = 0
@@ -71,23 +71,29 @@ class Context:
 Loader = Callable[[Sequence[NumberedRow], Context, Outcome], None]
 
 
+def span_of(moments: Iterable[datetime]) -> set[date]:
+    """The first and the last day (UTC) of these moments; nothing of none."""
+    known = list(moments)
+    return {min(known).date(), max(known).date()} if known else set()
+
+
 def in_passes(rows: Sequence[NumberedRow], keys: Callable[[NumberedRow], Sequence[str]]) -> list[list[NumberedRow]]:
     """The rows in passes of which none holds two rows with a common key, in the order of the file.
 
     A later row about the same record comes after the earlier one is written, as if it had come in another file.
     """
-    passes: list[list[NumberedRow]] = []
-    last: dict[str, int] = {}
     named = [keys(row) for row in rows]
-    times = Counter(chain.from_iterable(named))
+    repeated = {key for key, times in Counter(chain.from_iterable(named)).items() if times > 1}
+    if not repeated:
+        return [list(rows)] if rows else []
+    passes: list[list[NumberedRow]] = [[]]
+    last: dict[str, int] = {}
     for row, own in zip(rows, named, strict=True):
-        place = 0
-        for key in own:
-            if times[key] > 1:
-                place = max(place, last.get(key, 0))
-        for key in own:
-            if times[key] > 1:
-                last[key] = place + 1
+        if repeated.isdisjoint(own):
+            passes[0].append(row)
+            continue
+        place = max(last.get(key, 0) for key in own)
+        last.update(dict.fromkeys(own, place + 1))
         if place == len(passes):
             passes.append([])
         passes[place].append(row)

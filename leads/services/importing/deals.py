@@ -15,7 +15,7 @@ from leads.domain.losses import code_of_words
 from leads.events import DealImported, DealLost, DealWon
 from leads.models import Deal, DealStage, ImportRun, Lead, LossReason
 from leads.services.deals import DEAL_FIELDS
-from leads.services.importing.batches import Context, NumberedRow, Outcome, fact_id, in_passes
+from leads.services.importing.batches import Context, NumberedRow, Outcome, fact_id, in_passes, span_of
 from leads.services.importing.histories import add_to_histories
 from leads.services.importing.references import companies_named, lead_of, leads_named, people_by_email
 from leads.services.scoring import hold_scores
@@ -99,7 +99,7 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
     moved = add_to_histories(histories, actor_id=context.actor_id, why="imported with the deal")
     outcome.lead_ids |= moved
     for lead_id in moved:
-        outcome.days.update(at.date() for at in (came[lead_id], *histories[lead_id].values()))
+        outcome.days |= span_of((came[lead_id], *histories[lead_id].values()))
         if min(histories[lead_id].values()) < came[lead_id]:
             outcome.notes.add(
                 "Some deals were opened or won before the date at which their lead came; the dates are kept as given."

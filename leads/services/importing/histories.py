@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from leads.domain.lifecycle import LifecycleStage, imputed_stages, ordered_history, stage_of_history
@@ -26,10 +27,33 @@ def chain(reached: Mapping[LifecycleStage, datetime]) -> list[tuple[str, str, da
 
     Imputation starts at the first stage recorded: what came before somebody became known here is not made up.
     """
-    if len(reached) == 1:
-        # Most leads of a file; nothing to order, nothing to impute.
-        ((stage, at),) = reached.items()
-        return [("", stage.value, at, False)]
+    plan = _plan(tuple(reached))
+    if plan is None:
+        return _chain(reached)
+    return [(before, after, reached[dated], imputed) for before, after, dated, imputed in plan]
+
+
+def last_stage(reached: Mapping[LifecycleStage, datetime]) -> LifecycleStage | None:
+    """The stage at which a lead with this history stands; None where there is none."""
+    plan = _plan(tuple(reached))
+    return LifecycleStage(plan[-1][1]) if plan else stage_of_history(reached)
+
+
+@lru_cache(1_000)
+def _plan(stages: tuple[LifecycleStage, ...]) -> tuple[tuple[str, str, LifecycleStage, bool], ...] | None:
+    """The transitions of every history of these stages: (from, to, the stage whose date counts, imputed).
+
+    Stages of the funnel follow each other whatever their dates are, so that the same ones always give the same
+    transitions. None where there is no such plan, because a stage beside the funnel has its place by its date.
+    """
+    if not stages or not all(stage.in_funnel for stage in stages):
+        return None
+    dates = {stage: datetime(2000, 1, 1 + place, tzinfo=UTC) for place, stage in enumerate(stages)}
+    whose = {at: stage for stage, at in dates.items()}
+    return tuple((before, after, whose[at], imputed) for before, after, at, imputed in _chain(dates))
+
+
+def _chain(reached: Mapping[LifecycleStage, datetime]) -> list[tuple[str, str, datetime, bool]]:
     ordered = list(ordered_history(reached))
     forward = [step for step in ordered if step.stage.in_funnel]
     filled = {step.stage: step for step in imputed_stages(reached, first=forward[0].stage)} if forward else {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from leads.domain.channels import Channel
 from leads.domain.importing import effect_of
-from leads.domain.lifecycle import LifecycleStage, stage_of_history
+from leads.domain.lifecycle import LifecycleStage
 from leads.models import Lead
 from leads.services.importing.batches import (
     Context,
@@ -18,9 +18,10 @@ from leads.services.importing.batches import (
     copy_columns,
     in_passes,
     new_ids,
+    span_of,
     update_rows,
 )
-from leads.services.importing.histories import add_to_histories, chain, given_histories
+from leads.services.importing.histories import add_to_histories, chain, given_histories, last_stage
 from leads.services.importing.lanes import Turn
 from leads.services.importing.references import (
     campaigns_known,
@@ -157,7 +158,7 @@ def _insert(
             stages_since.append(at)
             moves.append((lead_id, "", "lead", at, False))
             continue
-        stage = stage_of_history(history) or LifecycleStage.LEAD
+        stage = last_stage(history) or LifecycleStage.LEAD
         stages.append(stage)
         stages_since.append(history.get(stage, at))
         moves += [(lead_id, *move) for move in chain(history)]
@@ -195,7 +196,7 @@ def _insert(
     )
     outcome.created_lead_ids += ids
     outcome.lead_ids.update(ids)
-    outcome.days.update(at.date() for at in (*came, *at_times))
+    outcome.days |= span_of((*came, *at_times))
     outcome.created += len(rows)
 
 
@@ -255,6 +256,6 @@ def _update(
             outcome.updated += 1
             outcome.lead_ids.add(lead.pk)
             outcome.days.add(lead.created_at.date())
-            outcome.days.update(at.date() for at in history.values())
+            outcome.days |= span_of(history.values())
         else:
             outcome.unchanged += 1

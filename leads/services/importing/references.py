@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models.functions import Lower, Upper
 
 from leads.domain.channels import Channel
-from leads.models import Campaign, Company, ContentAsset, Lead
-from leads.services.importing.batches import Context, NumberedRow, Outcome
+from leads.models import Campaign, ContentAsset, Lead
+from leads.services.importing.batches import Context, NumberedRow, Outcome, copy_columns, new_ids
 from smarketing.accounts.models import User
 
 
@@ -100,16 +100,19 @@ def companies_named(
     }
     if unknown and context.turn.waited_for(unknown):
         domains, names = _ids_of_companies(keyed)
-    missing: dict[tuple[str, str], Company] = {}
+    missing: dict[tuple[str, str], tuple[str, str | None]] = {}
     for _, domain, name in keyed:
         known = domains.get(domain) if domain else names.get(name.lower())
         if known is None:
             key = ("domain", domain) if domain else ("name", name.lower())
-            missing.setdefault(key, Company(name=name or domain, domain=domain or None, created_at=context.now))
-    # In one order, as campaigns are.
-    Company.objects.bulk_create([missing[key] for key in sorted(missing)], batch_size=1000)
-    for (by, value), company in missing.items():
-        (domains if by == "domain" else names)[value] = company.pk
+            missing.setdefault(key, ((name or domain)[:200], domain or None))
+    if missing:
+        # In one order, as campaigns are.
+        keys = sorted(missing)
+        ids = new_ids("leads_company", len(keys))
+        _copy_companies(ids, [missing[key] for key in keys], context)
+        for (by, value), pk in zip(keys, ids, strict=True):
+            (domains if by == "domain" else names)[value] = pk
     return {number: domains[domain] if domain else names[name.lower()] for number, domain, name in keyed}
 
 
@@ -131,6 +134,14 @@ def _keyed(rows: Iterable[NumberedRow], name_field: str = "company_name") -> lis
         if domain or name:
             keyed.append((row.number, domain, name))
     return keyed
+
+
+def _copy_companies(ids: Sequence[int], named: Sequence[tuple[str, str | None]], context: Context) -> None:
+    """Adds companies of whom a name and perhaps a domain is known."""
+    names, domains = zip(*named, strict=True)
+    blank = [""] * len(ids)
+    columns = {"id": ids, "name": names, "domain": domains, "created_at": [context.now] * len(ids)}
+    copy_columns("leads_company", columns | dict.fromkeys(("industry", "country", "city"), blank))
 
 
 def _ids_of_companies(keyed: Sequence[tuple[int, str, str]]) -> tuple[dict[str, int], dict[str, int]]:

@@ -20,6 +20,7 @@ from leads.services.scoring import (
 )
 
 _SCORED = ("fit", "engagement", "score", "band", "scored_at")
+_CHANGED = ("model_id", "occurred_at", "fit", "engagement", "score", "band")
 
 
 def scores_of_newcomers(leads: Mapping[str, Sequence[Any]], now: datetime) -> list[Newcomer]:
@@ -72,12 +73,18 @@ def copy_scores(lead_ids: Sequence[int], stages: Sequence[str], scores: Sequence
 
     Call it before the leads are written: the database adds a score only to a lead that has none.
     """
-    found: dict[str, Sequence[Any]] = {"lead_id": lead_ids, "stage": stages}
-    found |= {name: [getattr(score, name) for score, _ in scores] for name in _SCORED}
-    copy_columns("leads_score", found)
-    rows = [(lead_id, change) for lead_id, (_, change) in zip(lead_ids, scores, strict=True) if change]
+    # Few different ones, each many times.
+    kinds = {id(scored): scored for scored in scores}
+    found = {key: [getattr(score, name) for name in _SCORED] for key, (score, _) in kinds.items()}
+    values = zip(*(found[id(scored)] for scored in scores), strict=True)
+    copy_columns("leads_score", {"lead_id": lead_ids, "stage": stages, **dict(zip(_SCORED, values, strict=True))})
+    changes = {key: [getattr(change, name) for name in _CHANGED] for key, (_, change) in kinds.items() if change}
+    rows = [
+        (lead_id, change)
+        for lead_id, scored in zip(lead_ids, scores, strict=True)
+        if (change := changes.get(id(scored)))
+    ]
     if rows:
-        changes = [change for _, change in rows]
-        names = ("model_id", "occurred_at", "fit", "engagement", "score", "band")
-        columns: dict[str, Sequence[Any]] = {name: [getattr(change, name) for change in changes] for name in names}
-        copy_columns("leads_scorechange", {"lead_id": [lead_id for lead_id, _ in rows], **columns})
+        values = zip(*(change for _, change in rows), strict=True)
+        columns: dict[str, Sequence[Any]] = {"lead_id": [lead_id for lead_id, _ in rows]}
+        copy_columns("leads_scorechange", columns | dict(zip(_CHANGED, values, strict=True)))
