@@ -210,7 +210,12 @@ class StageTransition(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["to_stage", "occurred_at", "lead"], name="transition_by_stage_time"),
+            # Those beside the funnel; who reached which stage of it when stands in `StageReached`.
+            models.Index(
+                fields=["to_stage", "occurred_at", "lead"],
+                condition=Q(to_stage__in=[stage for stage in LifecycleStage if not stage.in_funnel]),
+                name="transition_beside_funnel",
+            ),
             # Moves that a definition caused: few beside those that files bring.
             models.Index(
                 fields=["definition_version"],
