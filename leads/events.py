@@ -274,7 +274,7 @@ class FeedbackGiven(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadQualified(Event):
-    """Sales confirmed the lead as an SQL."""
+    """Sales confirmed the lead as an SQL; `unmet` says what it lacked of the definition in force."""
 
     verb: ClassVar[str] = "leads.lead_qualified"
     subject_kind: ClassVar[str] = "handoff"
@@ -283,6 +283,7 @@ class LeadQualified(Event):
     handoff_id: int
     lead_id: int
     qualified_at: datetime
+    unmet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from leads.domain.criteria import parse
 from leads.domain.handoffs import HandoffStatus
 from leads.domain.lifecycle import LifecycleStage
 from leads.models import Attempt, ContentAsset, Deal, Feedback, Handoff, Lead, RejectionReason, Touchpoint
@@ -20,6 +21,7 @@ from leads.permissions import (
     can_work_handoff,
 )
 from leads.selectors.clock_lines import ClockLine, clock_lines, with_next_due
+from leads.selectors.definitions import Clauses, clauses
 from leads.selectors.packets import definition_in_force
 from leads.selectors.shortfalls import shortfalls
 from smarketing.accounts.models import Role, Side, Team, User
@@ -483,6 +485,24 @@ def short_of_mql(leads: Sequence[Lead], now: datetime) -> tuple[str, dict[int, l
     if version is None:
         return "", {}
     return f"MQL definition {version.number}", shortfalls(version, [lead.pk for lead in leads], now)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A lead beside a definition in force: its name, what it asks, and what the lead lacks of that."""
+
+    definition: str
+    clauses: Clauses
+    unmet: tuple[str, ...]
+
+
+def measured_for_sql(lead: Lead, now: datetime) -> Measured | None:
+    """What the SQL definition in force asks, and what the lead lacks of it; None where none is agreed."""
+    version = definition_in_force(LifecycleStage.SQL, now)
+    if version is None:
+        return None
+    unmet = shortfalls(version, [lead.pk], now).get(lead.pk, [])
+    return Measured(f"SQL definition {version.number}", clauses(parse(version.criteria)), tuple(unmet))
 
 
 def sees_whole_team(user: User) -> bool:

@@ -49,6 +49,7 @@ from leads.selectors.handoffs import (
     handoff_list,
     handoff_packet,
     leads_to_hand_off,
+    measured_for_sql,
     outcome_counts,
     outcome_words,
     sees_whole_team,
@@ -273,7 +274,10 @@ def handoff_qualify(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         qualify_lead(pk, note=given["note"], actor=request.user, now=now())
         messages.success(request, "Qualified: the lead is an SQL.")
 
-    return _act(request, pk, can_work_handoff, QualifyForm, act, "Qualify this lead", "Qualify")
+    def tell(asked: Handoff) -> dict[str, Any]:
+        return {"measured": measured_for_sql(asked.lead, now())}
+
+    return _act(request, pk, can_work_handoff, QualifyForm, act, "Qualify this lead", "Qualify", tell)
 
 
 def handoff_attempt(request: AuthenticatedRequest, pk: int) -> HttpResponse:
@@ -323,23 +327,36 @@ def _act(
     act: Callable[[dict[str, Any]], None],
     title: str,
     word: str,
+    tell: Callable[[Handoff], dict[str, Any]] | None = None,
 ) -> HttpResponse:
-    """Asks with a form and, once it is filled in, acts. Who may not act is not asked either."""
+    """Asks with a form and, once it is filled in, acts. Who may not act is not asked either.
+
+    `tell` gives what is said above the form besides.
+    """
     form = make_form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         # The service asks for permission itself: whoever came second shall hear who was first.
         act(form.cleaned_data)
         return _after(request, pk)
     require(predicate, request.user, handoff_detail(request.user, pk))
-    return _ask(request, pk, form, title, word)
+    return _ask(request, pk, form, title, word, tell)
 
 
-def _ask(request: AuthenticatedRequest, pk: int, form: forms.Form, title: str, word: str) -> HttpResponse:
+def _ask(
+    request: AuthenticatedRequest,
+    pk: int,
+    form: forms.Form,
+    title: str,
+    word: str,
+    tell: Callable[[Handoff], dict[str, Any]] | None = None,
+) -> HttpResponse:
     if form.errors and wants_fragment(request):
         raise Invalid("Please correct this", fields={name: [*texts] for name, texts in form.errors.items()})
     in_inbox = request.GET.get("in") == "inbox"
+    asked = handoff_detail(request.user, pk)
     context = {
-        "handoff": handoff_detail(request.user, pk),
+        **(tell(asked) if tell else {}),
+        "handoff": asked,
         "form": form,
         "title": title,
         "word": word,
