@@ -91,7 +91,7 @@ class DealPatch(_DealAsked):
         default="",
         max_length=300,
         write_only=True,
-        help_text="Needed to correct amount, currency, dates or owner of a closed deal.",
+        help_text="Needed to correct amount, currency, expected close or owner of a closed deal.",
     )
 
     def values(self) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class DealForm(EditForm):
         required=False,
         max_length=300,
         label="Why it is corrected",
-        help_text="The deal is closed: needed where you change amount, currency, dates or owner. Its history keeps it.",
+        help_text="Needed where you change amount, currency, expected close or owner: the deal is closed.",
     )
 
     def __init__(self, *args: Any, closed: bool = False, may_correct: bool = False, **kwargs: Any) -> None:

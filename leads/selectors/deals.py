@@ -14,7 +14,7 @@ from leads.models import Deal, DealStage
 from leads.models.deals import OPEN_STAGES
 from smarketing.accounts.models import Role, Side, User
 from smarketing.accounts.querysets import give_people, ids_of
-from smarketing.activity.events import sentence
+from smarketing.activity.events import sentence, told
 from smarketing.activity.models import ActivityEntry
 from smarketing.lib.errors import NotFound
 
@@ -185,22 +185,27 @@ def deal_history(deal: Deal) -> list[HistoryItem]:
     """What happened to the deal, newest first, from the log."""
     entries = ActivityEntry.objects.filter(subject_kind="deal", subject_id=deal.pk).order_by("-occurred_at", "-id")
     return [
-        HistoryItem(entry.occurred_at, f"{entry.actor_label} {sentence(entry.verb, entry.data)}", _changes(entry.data))
+        HistoryItem(
+            entry.occurred_at,
+            f"{entry.actor_label} {sentence(entry.verb, entry.data)}",
+            _changes(entry.verb, entry.data),
+        )
         for entry in entries[:100]
     ]
 
 
-def _changes(facts: dict[str, object]) -> str:
+def _changes(verb: str, facts: dict[str, object]) -> str:
     old, new = facts.get("old"), facts.get("new")
     if not isinstance(old, dict) or not isinstance(new, dict):
         return ""
     return " · ".join(
-        f"{name.removesuffix('_id').replace('_', ' ')}: {_shown(old.get(name))} → {_shown(new[name])}" for name in new
+        f"{name.removesuffix('_id').replace('_', ' ')}: {_shown(verb, old.get(name))} → {_shown(verb, new[name])}"
+        for name in new
     )
 
 
-def _shown(value: object) -> str:
-    return "none" if value in (None, "") else str(value)
+def _shown(verb: str, value: object) -> str:
+    return "none" if value in (None, "") else told(verb, {"": value})[0][1]
 
 
 def sellers() -> QuerySet[User]:

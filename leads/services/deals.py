@@ -34,7 +34,7 @@ from smarketing.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 CENT = Decimal("0.01")
 LARGEST_AMOUNT = Decimal("999999999999.99")
 DEAL_FIELDS = ("name", "amount", "currency", "expected_close_on", "segment", "product", "company_id", "owner_id")
-CLOSED_WITH = {"amount": "amount", "currency": "currency", "expected_close_on": "dates", "owner_id": "owner"}
+CLOSED_WITH = {"amount": "amount", "currency": "currency", "expected_close_on": "expected close", "owner_id": "owner"}
 """What a deal was closed with, and what to call it: corrected only by a sales manager, who says why."""
 
 

@@ -145,7 +145,7 @@ def test_an_open_deal_is_won_by_a_row_and_its_history_says_so(beta: Deal, market
     assert facts(beta)[0] == "won"
     assert beta.lead is not None
     assert beta.lead.stage == "customer"
-    assert "stage: negotiation → won" in deal_history(beta)[0].detail
+    assert deal_history(beta)[0].detail == "stage: negotiation → won · won at: none → 7 May 2026 00:00"
 
 
 def test_what_is_kept_in_the_histories_takes_no_query_a_row(marketer: User) -> None:
