@@ -166,12 +166,18 @@ def _refuse_lateness(calendar: WorkingCalendar, hours: WorkCalendar, now: dateti
         .prefetch_related("pauses")
         .order_by("due_at", "pk")
     )
-    late = [clock for clock in running.iterator(chunk_size=1000) if due_and_warning(clock, hours)[0] < now]
-    if not late:
+    # The team's clock and the owner's are one promise, and a lead is named once.
+    promises: dict[int, tuple[str, dict[str, None]]] = {}
+    for clock in running.iterator(chunk_size=1000):
+        if due_and_warning(clock, hours)[0] < now:
+            _, kinds = promises.setdefault(clock.handoff_id, (clock.handoff.lead.label, {}))
+            kinds[clock.get_kind_display().lower()] = None
+    if not promises:
         return
-    named = [f"{clock.handoff.lead.label} ({clock.get_kind_display().lower()})" for clock in late[:NAMED_AT_MOST]]
-    more = f" and {len(late) - NAMED_AT_MOST} more" if len(late) > NAMED_AT_MOST else ""
-    count = "1 promise that is" if len(late) == 1 else f"{len(late)} promises that are"
+    late = sum(len(kinds) for _, kinds in promises.values())
+    named = [f"{lead} ({', '.join(kinds)})" for lead, kinds in list(promises.values())[:NAMED_AT_MOST]]
+    more = f" and {len(promises) - NAMED_AT_MOST} more" if len(promises) > NAMED_AT_MOST else ""
+    count = "1 promise that is" if late == 1 else f"{late} promises that are"
     text = (
         f"By these hours {count} not late now would have been missed already: {', '.join(named)}{more}. What is missed"
         " stays missed, even if the hours are corrected again. Tick the box if that is meant."

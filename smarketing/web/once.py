@@ -62,8 +62,10 @@ def show_again(request: HttpRequest, error: DomainError) -> HttpResponseBase | N
     drawn is logged, and the refusal stands.
     """
     match = request.resolver_match
-    # A fragment keeps its form on the page, and the refusal goes into it.
-    if error.http_status not in SHOWN_AGAIN or wants_fragment(request) or match is None or not was_read(request.POST):
+    if error.http_status not in SHOWN_AGAIN or match is None or not was_read(request.POST):
+        return None
+    # Most forms that HTMX sends stay on the page, and the refusal goes into them as it is.
+    if wants_fragment(request) and not _draws_itself(request):
         return None
     refuse(request.POST, error)
     try:
@@ -77,6 +79,12 @@ def show_again(request: HttpRequest, error: DomainError) -> HttpResponseBase | N
     if response.status_code == Invalid.http_status:
         response.status_code = error.http_status
     return response
+
+
+def _draws_itself(request: HttpRequest) -> bool:
+    """Whether the form is what its answer replaces: it can then ask what it did not ask before."""
+    sent_by = request.headers.get("HX-Trigger", "")
+    return sent_by != "" and sent_by == request.headers.get("HX-Target")
 
 
 def _digest(request: HttpRequest) -> str:

@@ -70,7 +70,12 @@ def error_summary(form: Form, focus: bool = True) -> SafeString:
     The inputs that a form carries unseen come with it (`smarketing.web.asking`).
     """
     unseen = form.hidden_parts() if hasattr(form, "hidden_parts") else ""
-    rows = [{"field": field, "errors": field.errors} for field in form if field.errors and not field.is_hidden]
+    # What is said at a tick box is a question, which is put once: there.
+    rows = [
+        {"field": field, "errors": [""] if isinstance(field.field.widget, CheckboxInput) else field.errors}
+        for field in form
+        if field.errors and not field.is_hidden
+    ]
     hidden = [error for field in form.hidden_fields() for error in field.errors]
     context = {"rows": rows, "errors": [*form.non_field_errors(), *hidden], "focus": focus}
     return format_html("{}{}", unseen, render_component("error_summary", context))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils.timezone import now
 
 from sla.forms.calendars import windows_of
 from sla.models import AgreementVersion, CalendarRevision, Clock, TeamCalendar, WorkingCalendar
@@ -120,6 +122,54 @@ def test_a_correction_that_makes_promises_late_has_to_be_meant(
     assert CalendarRevision.objects.count() == 1
     revise_calendar(calendar.pk, content=evenings, why="We work late.", late_allowed=True, actor=admin, now=tuesday)
     assert sweep(now=tuesday).breached == 1
+
+
+def test_promises_that_become_late_are_counted_and_named_once(
+    agreement: AgreementVersion, calendar: WorkingCalendar, sales_team: Team, rep: User, admin: User
+) -> None:
+    monday_night, tuesday = TUE - timedelta(hours=14), TUE - timedelta(hours=2)
+    handoff = make_handoff(team=sales_team, owner=rep, created_at=monday_night)
+    start_clocks(handoff)
+    assert Clock.objects.filter(handoff=handoff, kind="first_response").count() == 2
+    always = replace(OFFICE, hours={**OFFICE.hours, "0": [["00:00", "24:00"]], "1": [["00:00", "24:00"]]})
+    with pytest.raises(Invalid) as refused:
+        revise_calendar(calendar.pk, content=always, why="We never sleep.", actor=admin, now=tuesday)
+    late = f"2 promises that are not late now would have been missed already: {handoff.lead.label} "
+    assert late in str(refused.value)
+    assert str(refused.value).count(handoff.lead.label) == 1
+
+
+def test_the_page_asks_whether_promises_may_become_late_and_then_saves_it(
+    agreement: AgreementVersion, calendar: WorkingCalendar, sales_team: Team, client: Client, admin: User
+) -> None:
+    night = now() - timedelta(hours=14)
+    always = {f"day{day}": "00:00-24:00" for day in range(7)}
+    handoff = start_clocks(make_handoff(team=sales_team, created_at=night))
+    tomorrow = (now() + timedelta(days=2), now() + timedelta(days=1))
+    handoff.clocks.update(due_at=tomorrow[0], warn_at=tomorrow[1])
+    client.force_login(admin)
+    url = f"/calendars/{calendar.pk}/edit/"
+    page = client.get(url).content.decode()
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?', page)
+    assert "form_key" in dict(hidden)
+    assert 'type="checkbox"' not in page
+    given = {**dict(hidden), "timezone": "UTC", **always, "why": "We never sleep."}
+    # As the page sends it: the form takes the place of itself.
+    htmx = {"HX-Request": "true", "HX-Trigger": "calendar-form", "HX-Target": "calendar-form"}
+    refused = client.post(url, given, headers=htmx)
+    text = refused.content.decode()
+    assert refused.status_code == 422
+    assert "X-Problem" not in refused
+    assert re.search(r'<input type="checkbox" name="late_allowed"', text)
+    assert text.count("By these hours") == 1
+    assert "late_allowed:" not in text
+    assert "data-focus" in text
+    assert 'href="#id_late_allowed"' in text
+    assert CalendarRevision.objects.count() == 1
+    assert 'name="late_allowed"' in client.post(url, given).content.decode()
+    saved = client.post(url, {**given, "late_allowed": "on"}, headers=htmx)
+    assert (saved.status_code, saved["HX-Redirect"]) == (204, "/calendars/")
+    assert CalendarRevision.objects.count() == 2
 
 
 def test_revise_calendar_without_a_change_keeps_the_revision(calendar: WorkingCalendar, admin: User) -> None:
