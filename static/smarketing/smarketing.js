@@ -143,9 +143,64 @@ on("htmx:afterSwap", ({ detail }) => {
   else delete dialog.dataset.size;
   if (!detail.target.textContent.trim()) { dialog.close(); return; }
   show(dialog);
+  if (detail.requestConfig?.verb === "get") putBackInDialog();
   $("[data-focus], [autofocus], form :is(input:not([type=hidden]), select, textarea)", dialog)?.focus();
 });
-on("dialog-close", () => $("#dialog")?.close());
+on("dialog-close", () => { forgetInDialog(); $("#dialog")?.close(); });
+// An answer that is another page, or this one anew: the reader goes on there.
+const GO_ON = "go-on";
+on("htmx:beforeOnLoad", ({ detail }) => {
+  if (!detail.elt.closest("#dialog") || !detail.xhr.getResponseHeader("HX-Redirect")) return;
+  forgetInDialog();
+  sessionStorage.setItem(GO_ON, dialogFrom);
+});
+function goOnAfterLoading() {
+  const from = sessionStorage.getItem(GO_ON);
+  sessionStorage.removeItem(GO_ON);
+  if (from && document.activeElement === document.body) (reachable(openerOf(from)) ?? $("#main"))?.focus({ preventScroll: true });
+}
+
+// What opened the dialog is where the reader goes on when it is closed. It may be another copy by then.
+const OPENERS = "[hx-get][aria-haspopup=dialog]";
+let dialogFrom = null;
+on("htmx:beforeRequest", ({ detail }) => {
+  if (!detail.elt.matches(OPENERS)) return;
+  dialogFrom = detail.elt.getAttribute("hx-get");
+  reachable(detail.elt)?.focus({ preventScroll: true });
+});
+const openerOf = (address) => $$(OPENERS).find((one) => one.getAttribute("hx-get") === address);
+// A line of a menu that is closed cannot have the focus; the menu's button can.
+function reachable(opener) {
+  const menu = opener?.closest("[popover]");
+  const one = menu ? $(`[popovertarget="${CSS.escape(menu.id)}"]`) : opener;
+  return one && visible(one) ? one : null;
+}
+function goOn() {
+  if (dialogFrom && document.activeElement === document.body && !$("dialog[open]")) reachable(openerOf(dialogFrom))?.focus({ preventScroll: true });
+}
+
+// Text that was typed into a dialog is not lost with it: it is back when the same dialog is opened again in this tab.
+const KEPT = "kept:";
+let typedInDialog = false;
+$("#dialog")?.addEventListener("input", () => { typedInDialog = true; });
+$("#dialog")?.addEventListener("close", ({ target }) => {
+  const form = $("form[method=post]", target);
+  if (typedInDialog && form && me && dialogFrom) sessionStorage.setItem(KEPT + dialogFrom, JSON.stringify({ me, typed: typedIn(form) }));
+  typedInDialog = false;
+  goOn();
+});
+function putBackInDialog() {
+  typedInDialog = false;
+  const kept = JSON.parse(sessionStorage.getItem(KEPT + dialogFrom) ?? "null");
+  const form = $("#dialog form[method=post]");
+  if (kept?.me !== me || !form) return;
+  putBack(form, kept.typed);
+  typedInDialog = true;
+}
+function forgetInDialog() {
+  typedInDialog = false;
+  sessionStorage.removeItem(KEPT + dialogFrom);
+}
 
 // A second click while the first is under way would ask twice.
 const underWay = new WeakSet();
@@ -176,7 +231,7 @@ on("click", (event) => {
   const target = event.target;
   const close = target.closest("[data-dialog-close]");
   if (close) close.closest("dialog")?.close();
-  if (target.matches("dialog.dialog") && event.detail) {
+  if (target.matches("dialog.dialog") && event.detail && !(typedInDialog && target.id === "dialog")) {
     const box = target.getBoundingClientRect();
     if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) target.close();
   }
@@ -225,12 +280,18 @@ const UNSENT = "unsent";
 const KEEPABLE = ":is(input:not([type=hidden], [type=password], [type=file], [type=submit]), select, textarea)[name]";
 const me = root.dataset.person ?? "";
 
-let dialogFrom = null;
-on("htmx:beforeRequest", ({ detail }) => { if (detail.elt.matches("[hx-get][aria-haspopup=dialog]")) dialogFrom = detail.elt.getAttribute("hx-get"); });
+const typedIn = (form) => $$(KEEPABLE, form).filter((field) => !/radio|checkbox/.test(field.type) || field.checked).map(({ name, value }) => [name, value]);
+function putBack(form, typed) {
+  for (const field of $$(KEEPABLE, form)) {
+    const values = typed.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (/radio|checkbox/.test(field.type)) field.checked = values.includes(field.value);
+    else if (values.length) field.value = values[0];
+  }
+}
 
 function keepTyped(form) {
   if (!me || form.method !== "post" || form.matches("[data-theme-form]")) return;
-  const typed = $$(KEEPABLE, form).filter((field) => !/radio|checkbox/.test(field.type) || field.checked).map(({ name, value }) => [name, value]);
+  const typed = typedIn(form);
   if (typed.length) sessionStorage.setItem(UNSENT, JSON.stringify({ me, action: new URL(form.action).pathname, opened: form.closest("#dialog") && dialogFrom, typed }));
 }
 
@@ -242,16 +303,13 @@ function bringBack() {
   const form = $$("form[method=post]").find((one) => new URL(one.action).pathname === kept.action && $(KEEPABLE, one));
   if (!form) { openAgain(kept.opened); return; }
   sessionStorage.removeItem(UNSENT);
-  for (const field of $$(KEEPABLE, form)) {
-    const values = kept.typed.filter(([name]) => name === field.name).map(([, value]) => value);
-    if (/radio|checkbox/.test(field.type)) field.checked = values.includes(field.value);
-    else if (values.length) field.value = values[0];
-  }
+  putBack(form, kept.typed);
+  if (form.closest("#dialog")) typedInDialog = true;
   toast("You had to sign in again. What you had typed is back; send it once more.");
 }
 // A form that stood in the dialog: whatever opens it on this page does so again, once the page can.
 function openAgain(address) {
-  const opener = $$("[hx-get][aria-haspopup=dialog]").find((one) => one.getAttribute("hx-get") === address);
+  const opener = openerOf(address);
   if (!opener || $("#dialog")?.open) return;
   if (document.readyState === "complete") opener.click();
   else addEventListener("load", () => opener.click(), { once: true });
@@ -360,8 +418,9 @@ function press(key) {
   const row = dialog ? null : currentRow();
   const found = [dialog, row, document].filter(Boolean).flatMap((scope) => $$(`[data-key="${CSS.escape(key)}"]`, scope)).find((one) => visible(one) && !one.disabled);
   if (!found) return false;
-  if (found.matches("input, textarea, select")) found.focus();
-  else found.click();
+  // Whatever it opens or changes, the reader goes on from it, as after a click.
+  found.focus({ preventScroll: !found.matches("input, textarea, select") });
+  if (!found.matches("input, textarea, select")) found.click();
   return true;
 }
 
@@ -504,6 +563,8 @@ on("htmx:afterSwap", ({ detail }) => {
     const words = field?.matches("fieldset") ? $("legend", field) : field?.id && $(`label[for="${CSS.escape(field.id)}"]`, form);
     if (words) named.textContent = words.firstChild.textContent.trim();
   }
+  // The reader may be two screens below.
+  if (detail.target?.matches("[data-problems]")) $(".problem", detail.target)?.focus();
 });
 const REFUSALS = {
   403: "You may not do that. Ask a manager or an administrator.",
@@ -544,4 +605,5 @@ function drawCharts() {
 
 settle();
 drawCharts();
+goOnAfterLoading();
 bringBack();
