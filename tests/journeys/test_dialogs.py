@@ -78,9 +78,7 @@ def test_a_refused_page_shows_what_is_wrong(agreed: People, sign_in: SignIn) -> 
     assert page.evaluate(IN_VIEW)
 
 
-def test_after_a_dialog_the_keyboard_goes_on_where_it_was(
-    agreed: People, handoff: Handoff, sign_in: SignIn
-) -> None:
+def test_after_a_dialog_the_keyboard_goes_on_where_it_was(agreed: People, handoff: Handoff, sign_in: SignIn) -> None:
     page = sign_in(agreed.rep)
     for address in (f"/handoffs/{handoff.pk}/", f"/inbox/?tab=accepted&h={handoff.pk}"):
         page.goto(address)
