@@ -27,11 +27,6 @@ class Frozen:
     taken_at: datetime
     records: str = ""
 
-    @property
-    def change(self) -> Decimal | None:
-        """Now − then; None where either has no data."""
-        return self.now - self.then if self.now is not None and self.then is not None else None
-
 
 def weeks_without_snapshot(now: datetime) -> list[Period]:
     """Whole weeks that are over and wait for their snapshot, oldest first."""

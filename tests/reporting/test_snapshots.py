@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from rest_framework.test import APIClient
 
 from reporting.domain.metrics import REGISTRY
@@ -22,6 +23,7 @@ from smarketing.accounts.models import Organisation, User
 from smarketing.activity.models import ActivityEntry
 from smarketing.celery import app
 from smarketing.lib.errors import Invalid
+from smarketing.web.wording import money_words
 from tests.factories import make_deal, make_lead, make_organisation
 
 WEEK = week_of(date(2026, 3, 4), "UTC")
@@ -44,7 +46,7 @@ def test_take_snapshot_twice_is_take_snapshot_once(organisation: Organisation) -
     assert Snapshot.objects.get(metric="revenue").value == Decimal("12.34")
     assert ActivityEntry.objects.filter(verb="reporting.snapshot_taken").count() == 1
     frozen = frozen_weeks(REGISTRY["revenue"], basis="as_of")[0]
-    assert (frozen.then, frozen.now, frozen.change) == (Decimal("12.34"), Decimal("13.34"), Decimal("1.00"))
+    assert (frozen.then, frozen.now) == (Decimal("12.34"), Decimal("13.34"))
 
 
 @pytest.mark.django_db
@@ -69,7 +71,37 @@ def test_weeks_without_data_show_zero_now_or_no_data(organisation: Organisation)
     take_snapshot(WEEK, now=AFTER)
     assert frozen_weeks(REGISTRY["leads"], basis="as_of")[0].now == 0
     assert frozen_weeks(REGISTRY["win_rate"], basis="as_of")[0].now is None
-    assert frozen_weeks(REGISTRY["win_rate"], basis="as_of")[0].change is None
+
+
+@pytest.mark.django_db
+def test_a_week_changed_where_what_is_shown_did(organisation: Organisation, executive: User, client: Client) -> None:
+    won_at = datetime(2026, 3, 5, tzinfo=UTC)
+    lead = make_lead(created_at=won_at - timedelta(days=32, hours=1))
+    make_deal(lead=lead, stage="won", won_at=won_at)
+    client.force_login(executive)
+
+    def shown() -> str:
+        return client.get("/metrics/days_to_win/").content.decode()
+
+    take_snapshot(WEEK, now=AFTER)
+    frozen = frozen_weeks(REGISTRY["days_to_win"], basis="as_of")[0]
+    assert frozen.then != frozen.now  # they differ after the sixth digit
+    assert shown().count("32.0 days") >= 2
+    assert "changed since" not in shown()
+    make_deal(lead=make_lead(created_at=won_at - timedelta(days=10)), stage="won", won_at=won_at)
+    assert "changed since" in shown()
+
+
+@pytest.mark.django_db
+def test_money_then_and_now_is_told_to_the_cent(organisation: Organisation, executive: User, client: Client) -> None:
+    make_deal(stage="won", won_at=datetime(2026, 3, 5, tzinfo=UTC), amount=Decimal("41000"))
+    take_snapshot(WEEK, now=AFTER)
+    make_deal(stage="won", won_at=datetime(2026, 3, 6, tzinfo=UTC), amount=Decimal("0.50"))
+    client.force_login(executive)
+    text = client.get("/metrics/revenue/").content.decode()
+    assert f'data-label="Then">{money_words(41000)}</td>' in text
+    assert money_words(Decimal("41000.50")) in text
+    assert "changed since" in text
 
 
 @pytest.mark.django_db
