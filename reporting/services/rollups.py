@@ -61,29 +61,37 @@ def refresh(*, limit: int = 400) -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
             if not cursor.fetchone()[0]:
                 return done
-            days = list(
-                StaleDay.objects.filter(basis=basis).order_by("day").values_list("day", flat=True).distinct()[:limit]
-            )
-            if not days:
-                continue
-            marks = StaleDay.objects.filter(basis=basis, day__in=days)
-            # Marks made after this count must survive: their facts may not be visible to the sums below.
-            seen = list(marks.values_list("pk", flat=True))
-            _sum(basis, days)
-            StaleDay.objects.filter(pk__in=seen).delete()
-            done += len(days)
+            done += _sum_stale_days(basis, limit)
     return done
 
 
+def _sum_stale_days(basis: str, limit: int) -> int:
+    """The same of one basis, for whoever holds the lock."""
+    days = list(StaleDay.objects.filter(basis=basis).order_by("day").values_list("day", flat=True).distinct()[:limit])
+    if not days:
+        return 0
+    # Marks made after this must survive: their facts may not be visible to the sums below.
+    seen = list(StaleDay.objects.filter(basis=basis, day__in=days).values_list("pk", flat=True))
+    _sum(basis, days)
+    StaleDay.objects.filter(pk__in=seen).delete()
+    return len(days)
+
+
+@transaction.atomic
 def rebuild() -> int:
-    """Sums every day anew, as if nothing had been kept. Returns how many buckets there are."""
-    with transaction.atomic():
-        FunnelBucket.objects.all().delete()
-        FunnelSum.objects.all().delete()
-        StaleDay.objects.all().delete()
-        mark_all()
-    while refresh():
-        pass
+    """Sums every day anew, as if nothing had been kept. Returns how many buckets there are.
+
+    Waits for whoever is at work, then works alone. Until it is done the funnel reads what was kept.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    FunnelBucket.objects.all().delete()
+    FunnelSum.objects.all().delete()
+    StaleDay.objects.all().delete()
+    mark_all()
+    for basis in Basis.values:
+        while _sum_stale_days(basis, limit=400):
+            pass
     return FunnelBucket.objects.count()
 
 

@@ -93,6 +93,8 @@ def test_refresh_leaves_it_to_the_one_that_is_at_work() -> None:
         cursor.execute("SELECT pg_advisory_lock(7301)")
     waiting = StaleDay.objects.count()
     assert (refresh(), StaleDay.objects.count(), buckets()) == (0, waiting, set())
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(7301)")
     other.close()
     assert refresh() > 0
 
