@@ -781,7 +781,7 @@ def test_the_preview_tells_of_misspelt_campaigns_and_of_an_email_that_comes_with
         "By “Autum webinar”, did you mean “Autumn webinar”?",
     ]
     assert preview.refused == 1
-    assert preview.rows[0].reasons == ["The e-mail a@example.com belongs to the lead 1 of line 2."]
+    assert preview.rows[0].reasons == ["The e-mail a@example.com belongs to the lead with the external id 1."]
     done = bring("leads", text, marketer)
     assert done.rows_rejected == preview.refused
 

@@ -81,7 +81,7 @@ def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             outcome.refuse(row, problem)
             continue
         if deal is None:
-            fresh.append(_new(row, given, lead, context, outcome))
+            fresh.append(new_deal(row, given, lead, outcome, currency=context.currency, now=context.now))
             outcome.created += 1
         elif written:
             changes[deal.pk] = {name: getattr(deal, name) for name in written}, written
@@ -236,14 +236,17 @@ def _given(
     return given
 
 
-def _new(row: NumberedRow, given: Mapping[str, Any], lead: Lead | None, context: Context, outcome: Outcome) -> Deal:
+def new_deal(
+    row: NumberedRow, given: Mapping[str, Any], lead: Lead | None, outcome: Outcome, *, currency: str, now: datetime
+) -> Deal:
+    """The deal that a row adds, with what stands in for what the row does not say."""
     ended = given.get("won_at") or given.get("lost_at")
-    opened = given.get("opened_at") or ended or context.now
+    opened = given.get("opened_at") or ended or now
     if not given.get("opened_at") and ended:
         outcome.notes.add("Some deals have no date of opening; the date at which they ended stands in for it.")
     whose = lead.label if lead else fact_id(row.parsed.identity)
     company = {"company_id": lead.company_id} if lead and lead.company_id else {}
-    filled = {"name": f"Deal with {whose}"[:200], "currency": context.currency, **company, **given, "opened_at": opened}
+    filled = {"name": f"Deal with {whose}"[:200], "currency": currency, **company, **given, "opened_at": opened}
     return Deal(external_id=fact_id(row.parsed.identity), **filled)
 
 

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -139,7 +139,18 @@ def _execute(run_id: int, clock: Callable[[], datetime], on_batch: Callable[[Imp
     except (FileRefused, Invalid, FileNotFoundError) as error:
         reason = "The file is gone; upload it again." if isinstance(error, FileNotFoundError) else str(error)
         return _end(run_id, ImportRun.State.FAILED, reason, clock())
+    except (IntegrityError, DataError) as error:
+        # No other worker could write them either.
+        log.exception("import %s: the database refuses a batch", run_id)
+        return _end(run_id, ImportRun.State.FAILED, _refusal(error), clock())
     return _end(run_id, ImportRun.State.DONE, "", clock(), read=run.rows_read)
+
+
+def _refusal(error: DatabaseError) -> str:
+    """What is said of a batch that the database refuses, each time that it is tried."""
+    rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    named = f" (the rule {rule})" if rule else ""
+    return f"The next rows contradict what is known, or each other{named}; none of them is in."
 
 
 @contextmanager

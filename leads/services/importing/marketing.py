@@ -10,7 +10,7 @@ from django.db.models import Model, Q
 from django.db.models.functions import Lower, Upper
 
 from leads.domain.channels import Channel
-from leads.domain.importing import effect_of
+from leads.domain.importing import Effect, effect_of
 from leads.models import Campaign, Company, Spend, Visit
 from leads.services.importing.batches import Context, NumberedRow, Outcome, in_passes
 from leads.services.importing.references import campaigns_named, people_by_email
@@ -43,8 +43,12 @@ def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             company = company_of(row, found)
             if company is None:
                 fresh.append(Company(created_at=context.now, **values))
+                continue
+            effect = effect_of(values, partial(getattr, company), replace=context.replaces)
+            if problem := company_problem(company, effect, found):
+                outcome.refuse(row, problem)
             else:
-                _change(company, values, changed, outcome, replace=context.replaces)
+                _change(company, effect, changed, outcome)
         Company.objects.bulk_create(fresh, batch_size=1000)
         Company.objects.bulk_update(changed, COMPANY_FIELDS, batch_size=500)
         outcome.created += len(fresh)
@@ -56,6 +60,15 @@ def company_of(row: NumberedRow, found: Mapping[str, Company]) -> Company | None
     if company is None and (domain := row.parsed.values.get("domain")):
         company = found.get(f"d{domain.lower()}")
     return company
+
+
+def company_problem(company: Company, effect: Effect, found: Mapping[str, Company]) -> str:
+    """Why a row cannot write what it says of a known company: the domain is another one's. Empty where it can."""
+    domain = (effect.written.get("domain") or "").lower()
+    other = found.get(f"d{domain}")
+    if not domain or other is None or other is company:
+        return ""
+    return f"The domain {domain} belongs to the company “{other.name}”."
 
 
 def known_companies(rows: Sequence[NumberedRow], *, lock: bool = True) -> dict[str, Company]:
@@ -71,22 +84,23 @@ def known_companies(rows: Sequence[NumberedRow], *, lock: bool = True) -> dict[s
     # Not as who deletes them: else whoever brings a lead to one of them would wait.
     locked = known.select_for_update(of=("self",), no_key=True) if lock else known
     for company in locked.order_by("-pk"):
-        found[f"n{company.name.lower()}"] = company
-        if company.domain:
-            found[f"d{company.domain.lower()}"] = company
-        if company.external_id:
-            found[f"x{company.external_id}"] = company
+        found |= dict.fromkeys(names_of_company(company), company)
     return found
 
 
 def company_keys(row: NumberedRow) -> list[str]:
-    """What the company of a row is known by."""
+    """What the company of a row is known by, the surest first."""
     values = row.parsed.values
-    keys = (
-        ("x", values.get("external_id")),
-        ("d", (values.get("domain") or "").lower()),
-        ("n", (values.get("name") or "").lower()),
-    )
+    return _keys_of_company(values.get("external_id"), values.get("domain"), values.get("name"))
+
+
+def names_of_company(company: Company) -> list[str]:
+    """The same of a company as it is."""
+    return _keys_of_company(company.external_id, company.domain, company.name)
+
+
+def _keys_of_company(external_id: str | None, domain: str | None, name: str | None) -> list[str]:
+    keys = (("x", external_id), ("d", (domain or "").lower()), ("n", (name or "").lower()))
     return [f"{kind}{value}" for kind, value in keys if value]
 
 
@@ -108,11 +122,29 @@ def load_campaigns(rows: Sequence[NumberedRow], context: Context, outcome: Outco
             if campaign is None:
                 blank = {"channel": Channel.UNKNOWN, "currency": context.currency}
                 fresh.append(Campaign(created_at=context.now, **(blank | values)))
+                continue
+            effect = effect_of(values, partial(getattr, campaign), replace=True)
+            if problem := campaign_problem(campaign, effect, found):
+                outcome.refuse(row, problem)
             else:
-                _change(campaign, values, changed, outcome)
+                _change(campaign, effect, changed, outcome)
         Campaign.objects.bulk_create(fresh, batch_size=1000)
         Campaign.objects.bulk_update(changed, [*CAMPAIGN_FIELDS, "owner"], batch_size=500)
         outcome.created += len(fresh)
+
+
+def campaign_problem(campaign: Campaign, effect: Effect, found: Mapping[str, Campaign]) -> str:
+    """Why a row cannot write what it says of a known campaign: another one has the name, or it would end before it
+    starts, where the row has only one of the dates. Empty where it can.
+    """
+    name = effect.written.get("name") or ""
+    other = found.get(f"n{name.upper()}")
+    if name and other is not None and other is not campaign:
+        return f"There is another campaign “{other.name}”; two cannot have one name."
+    start, end = (effect.written.get(day) or getattr(campaign, day) for day in ("start_on", "end_on"))
+    if start and end and end < start:
+        return f"The campaign would end on {end} before it starts on {start}."
+    return ""
 
 
 def take_owner(row: NumberedRow, values: dict[str, Any], people: Mapping[str, int], outcome: Outcome) -> bool:
@@ -176,7 +208,7 @@ def load_spend(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) 
         if key in known:
             for _ in range(count[key] - 1):
                 outcome.unchanged += 1
-            _change(known[key], values, changed, outcome)
+            _change(known[key], effect_of(values, partial(getattr, known[key]), replace=True), changed, outcome)
         else:
             fresh.append(Spend(campaign_id=key[0], spent_on=key[1], **values))
             outcome.created += count[key]
@@ -214,7 +246,7 @@ def load_visits(rows: Sequence[NumberedRow], context: Context, outcome: Outcome)
     changed: list[Visit] = []
     for key, values in sums.items():
         if key in known:
-            _change(known[key], values, changed, outcome)
+            _change(known[key], effect_of(values, partial(getattr, known[key]), replace=True), changed, outcome)
         else:
             names = dict(zip(("visited_on", "channel", "source", "campaign_id"), key, strict=True))
             fresh.append(Visit(**names, **values))
@@ -229,11 +261,8 @@ def said_by(row: NumberedRow, fields: Sequence[str]) -> dict[str, Any]:
     return {name: value for name in fields if (value := row.parsed.values.get(name)) not in (None, "")}
 
 
-def _change(
-    record: Model, values: Mapping[str, Any], changed: list[Any], outcome: Outcome, *, replace: bool = True
-) -> None:
-    """Writes what a row says, or only what is not known; facts that a file states replace what was stated before."""
-    effect = effect_of(values, partial(getattr, record), replace=replace)
+def _change(record: Model, effect: Effect, changed: list[Any], outcome: Outcome) -> None:
+    """Writes what a row does to a record that is known."""
     outcome.kept += bool(effect.kept)
     if not effect.written:
         outcome.unchanged += 1

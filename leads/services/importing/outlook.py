@@ -19,7 +19,7 @@ from django.utils.timezone import localtime
 
 from leads.domain.importing import Effect, effect_of, kind_named
 from leads.domain.lifecycle import LifecycleStage
-from leads.models import Campaign, Company, Deal, ImportRun, Lead, Spend, StageTransition, Touchpoint, Visit
+from leads.models import Campaign, Company, ImportRun, Lead, Spend, StageTransition, Touchpoint, Visit
 from leads.services.importing import deals, leads, marketing
 from leads.services.importing.batches import NumberedRow, Outcome, fact_id
 from leads.services.importing.histories import given_histories
@@ -86,10 +86,10 @@ class Outlook:
         return [*summary, *self.differing[:SHOWN], *rest]
 
 
-def outlook_of(run: ImportRun, rows: Sequence[NumberedRow], currency: str) -> Outlook:
-    """What the import of these rows will say."""
+def outlook_of(run: ImportRun, rows: Sequence[NumberedRow], currency: str, now: datetime) -> Outlook:
+    """What the import of these rows will say, were it done at `now`."""
     outlook, outcome = Outlook(), Outcome()
-    _LOOKS[run.kind](rows, _Look(run, outlook, outcome, currency))
+    _LOOKS[run.kind](rows, _Look(run, outlook, outcome, currency, now))
     outlook.refused = {rejection.number: " ".join(rejection.reasons) for rejection in outcome.rejections}
     return outlook
 
@@ -100,6 +100,7 @@ class _Look:
     outlook: Outlook
     outcome: Outcome
     currency: str
+    now: datetime
 
     def note(self, row: NumberedRow, record: Model, who: str, effect: Effect, *, more: bool = False) -> None:
         """What the row does to a record that is known; it is done to the copy of it."""
@@ -179,8 +180,12 @@ def _look_at_companies(rows: Sequence[NumberedRow], look: _Look) -> None:
             company = Company(**said)
             look.outlook.fates[row.number] = Fate.NEW
         else:
-            look.note(row, company, company.name, effect_of(said, partial(getattr, company), replace=replace))
-        for key in marketing.company_keys(row):
+            effect = effect_of(said, partial(getattr, company), replace=replace)
+            if problem := marketing.company_problem(company, effect, found):
+                look.outcome.refuse(row, problem)
+                continue
+            look.note(row, company, company.name, effect)
+        for key in marketing.names_of_company(company):
             found.setdefault(key, company)
 
 
@@ -196,7 +201,11 @@ def _look_at_campaigns(rows: Sequence[NumberedRow], look: _Look) -> None:
             campaign = Campaign(**said)
             look.outlook.fates[row.number] = Fate.NEW
         else:
-            look.note(row, campaign, campaign.name, effect_of(said, partial(getattr, campaign), replace=True))
+            effect = effect_of(said, partial(getattr, campaign), replace=True)
+            if problem := marketing.campaign_problem(campaign, effect, found):
+                look.outcome.refuse(row, problem)
+                continue
+            look.note(row, campaign, campaign.name, effect)
         for key in keys:
             found.setdefault(key, campaign)
 
@@ -214,11 +223,12 @@ def _look_at_deals(rows: Sequence[NumberedRow], look: _Look) -> None:
             continue
         key = fact_id(row.parsed.identity)
         deal = known.get(key)
-        written, problem = guard.effect(deal, given, by_id.get(given.get("lead_id", 0)))
+        lead = by_id.get(given.get("lead_id", 0))
+        written, problem = guard.effect(deal, given, lead)
         if problem:
             look.outcome.refuse(row, problem)
         elif deal is None:
-            known[key] = Deal(external_id=key, **given)
+            known[key] = deals.new_deal(row, given, lead, look.outcome, currency=look.currency, now=look.now)
             look.outlook.fates[row.number] = Fate.NEW
         else:
             look.note(row, deal, deal.name or "the deal", Effect(written, {}))

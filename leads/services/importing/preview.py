@@ -77,16 +77,8 @@ class _Seen:
     kind: str
     repeated: int = 0
     records: set[tuple[str, ...]] = field(default_factory=set)
-    emails: dict[str, tuple[str, int]] = field(default_factory=dict)
     campaigns: dict[str, None] = field(default_factory=dict)
     contents: dict[str, None] = field(default_factory=dict)
-
-    def read(self, row: Row, parse: RowParser) -> ParsedRow | RowRefused:
-        """What becomes of the next row, as far as the file tells."""
-        parsed = RowRefused({"": row.error}) if row.error else parse(row.cells)
-        if isinstance(parsed, RowRefused):
-            return parsed
-        return self._email_of_another(row.number, parsed) or parsed
 
     def note(self, parsed: ParsedRow) -> None:
         """Notes what the next row names that goes in."""
@@ -103,16 +95,6 @@ class _Seen:
             return {parsed.identity}
         external_id, email = parsed.values.get("external_id") or "", (parsed.values.get("email") or "").lower()
         return {(name, value) for name, value in (("id", external_id), ("email", email)) if value}
-
-    def _email_of_another(self, number: int, parsed: ParsedRow) -> RowRefused | None:
-        """The refusal of a lead whose e-mail an earlier line gives to another id: the import refuses it as well."""
-        email, external_id = (parsed.values.get("email") or "").lower(), parsed.values.get("external_id") or ""
-        if self.kind != ImportRun.Kind.LEADS or not email or not external_id:
-            return None
-        first, line = self.emails.setdefault(email, (external_id, number))
-        if first == external_id:
-            return None
-        return RowRefused({"email": f"The e-mail {email} belongs to the lead {first} of line {line}."})
 
     def notes(self, checked: int) -> list[str]:
         """What is said of them beside the rows themselves."""
@@ -149,11 +131,11 @@ def preview_run(
     try:
         with Path(run.path).open("rb") as stream:
             first = islice(rows(stream, layout), CHECKED_ROWS)
-            read = [(row, seen.read(row, parse)) for row in first if not row.left_out]
+            read = [(row, _read(row, parse)) for row in first if not row.left_out]
     except FileNotFoundError:
         return Preview([], 0, 0, [], ["The file is gone; upload it again."])
     good = [NumberedRow(row.number, row.cells, parsed) for row, parsed in read if isinstance(parsed, ParsedRow)]
-    outlook = outlook_of(run, good, Organisation.current().currency)
+    outlook = outlook_of(run, good, Organisation.current().currency, now)
     width = len(layout.columns)
     shown: list[PreviewRow] = []
     for row, parsed in read:
@@ -169,6 +151,11 @@ def preview_run(
     shown.sort(key=lambda row: not row.reasons)
     notes = [*layout.notes, *parse.notes, *outlook.notes(), *seen.notes(len(read))]
     return Preview(shown[:SHOWN_ROWS], len(read), bad, notes, [], parse.date_doubt, parse.decimal_doubt)
+
+
+def _read(row: Row, parse: RowParser) -> ParsedRow | RowRefused:
+    """What the row says, or why it cannot be read."""
+    return RowRefused({"": row.error}) if row.error else parse(row.cells)
 
 
 def _unknown_campaigns(names: list[str]) -> list[str]:

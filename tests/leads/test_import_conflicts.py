@@ -1,0 +1,116 @@
+"""Rows that contradict what is known, or each other over several batches: the import comes to its end, and is right."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from leads.models import ImportRun
+from leads.services.importing import create_run, marketing, preview_run
+from leads.services.importing.execution import stalled_runs
+from smarketing.accounts.models import User
+from tests.leads.test_import_kinds import bring, counts, reasons
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _media(tmp_path: Path, settings: object) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def fates(kind: str, text: str, actor: User) -> dict[int, str]:
+    """What the preview says of each row, by its number."""
+    run = create_run(kind, filename="file.csv", chunks=[text.encode()], actor=actor, now=NOW)
+    names = text.split("\n")[0].split(",")
+    found = preview_run(run, {name: name for name in names}, {}, now=NOW)
+    return {row.number: row.fate.name if row.fate else " ".join(row.reasons) for row in found.rows}
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "text", "reason"),
+    [
+        (
+            "campaigns",
+            "external_id,name\nC1,Spring\nC2,Autumn\n",
+            "external_id,name\nC1,AUTUMN\nC2,Autumn\n",
+            "There is another campaign “Autumn”; two cannot have one name.",
+        ),
+        (
+            "campaigns",
+            "external_id,name,start_on\nC1,Spring,2026-05-01\nC2,Autumn,\n",
+            "external_id,name,end_on\nC1,Spring,2026-04-01\nC2,Autumn,\n",
+            "The campaign would end on 2026-04-01 before it starts on 2026-05-01.",
+        ),
+        (
+            "companies",
+            "external_id,name,domain\nX1,Acme,\nX2,Beta,beta.example\n",
+            "external_id,name,domain\nX1,Acme,Beta.example\nX2,Beta,\n",
+            "The domain beta.example belongs to the company “Beta”.",
+        ),
+    ],
+)
+def test_a_row_that_contradicts_another_record_stays_out(
+    kind: str, known: str, text: str, reason: str, marketer: User
+) -> None:
+    bring(kind, known, marketer)
+    assert fates(kind, text, marketer) == {2: reason, 3: "SAME"}
+    assert counts(bring(kind, text, marketer)) == (0, 0, 1, 1)
+    assert reasons() == [reason]
+
+
+def test_rows_that_the_database_refuses_end_the_import(marketer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody foresaw them: tried again by every sweep, it would run for ever."""
+    monkeypatch.setattr(marketing, "campaign_problem", lambda *_: "")
+    bring("campaigns", "external_id,name\nC1,Spring\nC2,Autumn\n", marketer)
+    with pytest.raises(AssertionError, match="campaign_name_unique_ci"):
+        bring("campaigns", "external_id,name\nC1,Autumn\n", marketer)
+    run = ImportRun.objects.latest("pk")
+    assert (run.state, run.rows_read) == ("failed", 0)
+    assert not stalled_runs(now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "text", "told"),
+    [
+        # What a known record keeps is not what a later row finds it by.
+        (
+            "companies",
+            "external_id,name,domain\nX1,Acme,a.example\n",
+            "external_id,name,domain\nX1,Acme,b.example\n,Bell,b.example\n",
+            {2: "KEPT", 3: "NEW"},
+        ),
+        (
+            "leads",
+            "external_id,email\nL1,a@a.example\n",
+            "external_id,email\nL1,b@a.example\nL2,b@a.example\nL3,b@a.example\n",
+            {
+                2: "KEPT",
+                3: "NEW",
+                4: "The e-mail b@a.example belongs to the lead with the external id L2.",
+            },
+        ),
+        # What stands in for what the first row does not say is contradicted by the second.
+        (
+            "deals",
+            "external_id,won_at\nD0,2026-04-01\n",
+            "external_id,name,opened_at,won_at\nD1,,,2026-05-01\nD1,Turbines,2026-04-01,2026-05-01\n",
+            {
+                2: "NEW",
+                3: "This deal was won on 1 May 2026, and the row says something else of its name and its date of "
+                "opening; a file does not rewrite that.",
+            },
+        ),
+    ],
+)
+def test_of_rows_about_one_record_the_preview_says_what_the_import_does(
+    kind: str, known: str, text: str, told: dict[int, str], marketer: User
+) -> None:
+    bring(kind, known, marketer)
+    assert fates(kind, text, marketer) == told
+    run = bring(kind, text, marketer)
+    assert run.rows_created == sum(fate == "NEW" for fate in told.values())
+    assert reasons() == [fate for fate in told.values() if not fate.isupper()]
