@@ -20,10 +20,11 @@ from reporting.domain.metrics import Unit
 from reporting.domain.periods import Period
 from reporting.selectors.metrics import metric_named, metric_rows, metric_value, records_of
 from reporting.selectors.records import metric_records
-from sla.selectors.board import Line, board, clocks_url
+from sla.selectors.board import Line, board, clocks_url, count_behind, records_behind
 from sla.selectors.clocks import ClockFilter, clock_list
 from sla.selectors.periods import Period as SlaPeriod
 from smarketing.accounts.models import Organisation, User
+from smarketing.web import wording
 
 ROWS = 200
 """Records frozen with a number; a longer list is counted in full, and told to be longer."""
@@ -35,7 +36,11 @@ CHECKED_OVER = 28
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number. `metric` names it within a meeting; `records` lists what is behind it; `rows` are told with it."""
+    """One number. `metric` names it within a meeting; `records` lists what is behind it; `rows` are told with it.
+
+    Of a list that is long and only told when the number is frozen, `behind` gives the first rows and `count` how many
+    there are.
+    """
 
     metric: str
     label: str
@@ -45,11 +50,18 @@ class Figure:
     records: str = ""
     note: str = ""
     rows: Sequence[dict[str, str]] = ()
+    behind: Callable[[int], Sequence[dict[str, str]]] | None = None
+    count: int | None = None
+
+    def first_rows(self, at_most: int) -> list[dict[str, str]]:
+        """The first rows of what is behind it."""
+        return [dict(row) for row in (self.behind(at_most) if self.behind else self.rows[:at_most])]
 
     @property
     def facts(self) -> dict[str, Any]:
         """What is frozen beside the value."""
-        return {"note": self.note, "rows": [dict(row) for row in self.rows[:ROWS]], "row_count": len(self.rows)}
+        count = len(self.rows) if self.count is None else self.count
+        return {"note": self.note, "rows": self.first_rows(ROWS), "row_count": count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +164,15 @@ def _sla(asked: _Asked) -> TopicFacts | None:
     found = board(asked.user, SlaPeriod(asked.period.first, asked.period.last, asked.period.zone), now=asked.now)
     if found.version is None:
         return None
+    zone = ZoneInfo(asked.period.zone)
+
+    def behind(line: Line) -> Callable[[int], list[dict[str, str]]]:
+        def rows(at_most: int) -> list[dict[str, str]]:
+            some = records_behind(asked.user, found, line, now=asked.now, at_most=at_most)
+            return [_row(each.label, each.outcome, _on_day(each.at, zone), lead=each.lead) for each in some]
+
+        return rows
+
     figures = []
     for side in found.sides:
         for line in side.lines:
@@ -159,14 +180,18 @@ def _sla(asked: _Asked) -> TopicFacts | None:
                 continue
             share = None if line.actual is None else Decimal(str(line.actual))
             goal = _goal(line)
+            # Under each version it is another promise, and is told as one.
+            of_version = f", {line.term.version_words}" if line.term.part else ""
             figures.append(
                 Figure(
                     f"sla:{line.key}",
-                    f"{side.side.capitalize()}: {line.commitment.get_kind_display()}",
+                    f"{side.side.capitalize()}: {line.commitment.get_kind_display()}{of_version}",
                     share,
                     Unit.COUNT if line.is_volume else Unit.SHARE,
                     records=line.records,
                     note=f"{goal}, {line.hits} of {line.of}" if line.of else goal,
+                    behind=behind(line),
+                    count=count_behind(line),
                 )
             )
     return TopicFacts(TopicKind.SLA, figures, stake=_worth(asked, found.breached)) if figures else None
@@ -174,13 +199,20 @@ def _sla(asked: _Asked) -> TopicFacts | None:
 
 def _goal(line: Line) -> str:
     """What was promised, and where versions have changed it, for what."""
-    goal = f"{line.target:.0%} promised"
     if line.is_volume:
         month = f"{line.commitment.target_count:,} a month"
-        goal = f"{line.target:,.0f} for these days of {month}" if line.is_share_of_month else month
-    elif line.commitment.is_time and line.term.part:
+        if not line.is_share_of_month:
+            return f"{month} promised"
+        days = line.term.days.short if line.term.part else "these days"
+        return f"{line.target:,.0f} promised for {days}, at {month}"
+    goal = f"{line.target:.0%} promised"
+    if line.commitment.is_time and line.term.part:
         goal = f"{line.sentence}, {goal}"
     return f"{line.term.part}: {goal}" if line.term.part else goal
+
+
+def _on_day(at: datetime | None, zone: ZoneInfo) -> str:
+    return "" if at is None else f"{at.astimezone(zone):%a %-d %b %H:%M}"
 
 
 def _late(asked: _Asked) -> TopicFacts | None:
@@ -392,7 +424,7 @@ def _row(label: str, *notes: str, lead: Any = None) -> dict[str, str]:
 
 
 def _amount(amount: Decimal | None, currency: str) -> str:
-    return "amount unknown" if amount is None else f"{currency} {amount:,.2f}"
+    return "amount unknown" if amount is None else wording.money_words(amount, currency)
 
 
 def _count(number: int, noun: str) -> str:

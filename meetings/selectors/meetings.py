@@ -289,7 +289,7 @@ def _numbers(
     if meeting.state == MeetingState.PLANNED:
         facts = agenda_facts(user, meeting.series_id, period_of(meeting.starts_at), now=now)
         figures = next((each.figures for each in facts if each.kind == topic.kind), ())
-        return [_live(figure, currency) for figure in figures], list(figures[0].rows[:8]) if figures else []
+        return [_live(figure, currency) for figure in figures], figures[0].first_rows(8) if figures else []
     frozen = list(topic.evidence.all())
     return [_frozen(row, currency) for row in frozen], list(frozen[0].facts.get("rows", []))[:8] if frozen else []
 

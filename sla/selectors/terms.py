@@ -39,6 +39,11 @@ class Term:
         return self.commitments[-1]
 
     @property
+    def version_words(self) -> str:
+        """Of which versions, as “version 2” or “versions 1–3”."""
+        return _numbers(self.versions)
+
+    @property
     def commitment_ids(self) -> tuple[int, ...]:
         """Whose clocks count under these terms."""
         return tuple(each.pk for each in self.commitments)

@@ -163,5 +163,8 @@ def test_the_agenda_names_each_part_once(two_versions: AgreementVersion, marketi
     names = [figure.metric for figure in figures]
     assert len(names) == len(set(names))
     notes = {figure.metric: figure.note for figure in figures}
-    assert notes["sla:qualified_leads@2"] == "11–15 Mar, version 2: 4 for these days of 30 a month"
-    assert notes["sla:qualified_leads"].startswith("9–10 Mar, version 1: 14 for these days of 150 a month")
+    assert notes["sla:qualified_leads@2"] == "4 promised for 11–15 Mar, at 30 a month"
+    assert notes["sla:qualified_leads"].startswith("14 promised for 9–10 Mar, at 150 a month")
+    labels = [figure.label for figure in figures]
+    assert len(labels) == len(set(labels))
+    assert "Marketing: Qualified leads, version 2" in labels
