@@ -79,6 +79,10 @@ class Spend(models.Model):
     impressions = models.PositiveBigIntegerField(null=True, blank=True)
     clicks = models.PositiveBigIntegerField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
+    #: The import that stated it last: its later rows of the day add to it, those of another one replace it.
+    stated_by = models.ForeignKey(
+        "leads.ImportRun", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     #: What the day had before it was booked, where the booking replaced it; not kept in the row.
     replaced: Decimal | None = None
 
@@ -143,6 +147,10 @@ class Visit(models.Model):
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="visits")
     sessions = models.PositiveBigIntegerField()
     users = models.PositiveBigIntegerField(null=True, blank=True)
+    #: The import that stated it last: its later rows of the day add to it, those of another one replace it.
+    stated_by = models.ForeignKey(
+        "leads.ImportRun", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     objects = OpenToAllQuerySet.as_manager()
 

@@ -124,6 +124,7 @@ def book_spend(
             "impressions": impressions,
             "clicks": clicks,
             "note": note,
+            "stated_by": None,
         },
     )
     spend.replaced = old

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from leads.models import ImportRun
-from leads.services.importing import create_run, marketing, preview_run
+from leads.models import ImportRun, Spend, Visit
+from leads.services.importing import create_run, execution, marketing, preview_run
 from leads.services.importing.execution import stalled_runs
 from smarketing.accounts.models import User
 from tests.leads.test_import_kinds import bring, counts, reasons
@@ -114,3 +115,26 @@ def test_of_rows_about_one_record_the_preview_says_what_the_import_does(
     run = bring(kind, text, marketer)
     assert run.rows_created == sum(fate == "NEW" for fate in told.values())
     assert reasons() == [fate for fate in told.values() if not fate.isupper()]
+
+
+def test_spend_of_one_day_adds_up_over_batches(marketer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "FIRST", 1)
+    monkeypatch.setattr(execution, "BATCH", 1)
+    text = "campaign,spent_on,amount,clicks\nA,2026-05-01,10,1\nA,2026-05-01,5,2\nA,2026-05-01,1,\n"
+    bring("spend", text, marketer)
+    bring("spend", text, marketer)
+    day = Spend.objects.get()
+    assert (day.amount, day.clicks) == (Decimal(16), 3)
+    other = "campaign,spent_on,amount,currency\nA,2026-05-01,7,EUR\nA,2026-05-01,7,USD\n"
+    assert counts(bring("spend", other, marketer)) == (0, 1, 0, 1)
+    assert reasons() == ["The campaign has spend in EUR on this day already."]
+    assert Spend.objects.get().amount == Decimal(7)
+
+
+def test_visits_of_one_day_add_up_over_batches(marketer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "FIRST", 1)
+    monkeypatch.setattr(execution, "BATCH", 1)
+    text = "visited_on,channel,sessions,users\n2026-05-01,email,10,1\n2026-05-01,email,5,\n"
+    bring("visits", text, marketer)
+    bring("visits", text, marketer)
+    assert (Visit.objects.get().sessions, Visit.objects.get().users) == (15, 1)

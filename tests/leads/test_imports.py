@@ -88,7 +88,7 @@ def counts(run: ImportRun) -> tuple[int, int, int, int]:
 def everything() -> list[object]:
     """The state of the world that an import may change."""
     models = (Lead, Company, Campaign, StageTransition, Touchpoint, Deal, Spend, Visit)
-    hidden = {"recorded_at", "created_at"}
+    hidden = {"recorded_at", "created_at", "stated_by_id"}
     return [
         sorted(
             (tuple(sorted((k, str(v)) for k, v in row.items() if k not in hidden)) for row in model.objects.values()),

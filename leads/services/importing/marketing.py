@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -181,39 +182,61 @@ def campaign_keys(row: NumberedRow) -> list[str]:
 def load_spend(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of spend; rows of one campaign and day within a file add up, another file replaces."""
     campaigns = campaigns_named(rows, context, outcome)
-    sums: dict[tuple[int, Any], dict[str, Any]] = {}
-    count: dict[tuple[int, Any], int] = {}
-    for row in rows:
-        values = row.parsed.values
-        key = (campaigns[values["campaign"]], values["spent_on"])
-        into = sums.setdefault(key, {"amount": 0, "impressions": None, "clicks": None, "currency": None})
-        if refuse_currency(row, into["currency"], context.currency, outcome):
-            continue
-        into["currency"] = values.get("currency") or context.currency
-        into["amount"] += values.get("amount") or 0
-        for name in ("impressions", "clicks"):
-            if values.get(name) is not None:
-                into[name] = (into[name] or 0) + values[name]
-        count[key] = count.get(key, 0) + 1
-    days = {day for _, day in sums}
+    keys = [(campaigns[row.parsed.values["campaign"]], row.parsed.values["spent_on"]) for row in rows]
     known = {
         (spend.campaign_id, spend.spent_on): spend
-        for spend in Spend.objects.filter(campaign__in={pk for pk, _ in sums}, spent_on__in=days)
+        for spend in Spend.objects.filter(campaign__in={pk for pk, _ in keys}, spent_on__in={day for _, day in keys})
         .order_by("pk")
         .select_for_update(of=("self",))
     }
+    blank = {"amount": 0, "impressions": None, "clicks": None, "currency": None}
+    sums: dict[tuple[int, Any], dict[str, Any]] = {}
+    count: Counter[tuple[int, Any]] = Counter()
+    for row, key in zip(rows, keys, strict=True):
+        values = row.parsed.values
+        into = sums.get(key) or _so_far(known.get(key), blank, context)
+        if refuse_currency(row, into["currency"], context.currency, outcome):
+            continue
+        sums[key] = into
+        into["currency"] = values.get("currency") or context.currency
+        into["amount"] += values.get("amount") or 0
+        _add_counts(into, values, "impressions", "clicks")
+        count[key] += 1
     fresh: list[Spend] = []
     changed: list[Spend] = []
     for key, values in sums.items():
         if key in known:
-            for _ in range(count[key] - 1):
-                outcome.unchanged += 1
-            _change(known[key], effect_of(values, partial(getattr, known[key]), replace=True), changed, outcome)
+            outcome.unchanged += count[key] - 1
+            _state(known[key], values, changed, context, outcome)
         else:
-            fresh.append(Spend(campaign_id=key[0], spent_on=key[1], **values))
+            fresh.append(Spend(campaign_id=key[0], spent_on=key[1], stated_by_id=context.run_id, **values))
             outcome.created += count[key]
     Spend.objects.bulk_create(fresh, batch_size=1000)
-    Spend.objects.bulk_update(changed, ["amount", "currency", "impressions", "clicks"], batch_size=500)
+    Spend.objects.bulk_update(changed, ["amount", "currency", "impressions", "clicks", "stated_by"], batch_size=500)
+
+
+def _so_far(record: Model | None, blank: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """What earlier batches of this file have stated of a day, to which the rows of this one are added."""
+    if getattr(record, "stated_by_id", None) != context.run_id:
+        return {**blank}
+    return {name: getattr(record, name) for name in blank}
+
+
+def _add_counts(into: dict[str, Any], values: Mapping[str, Any], *names: str) -> None:
+    """Adds counts, of which a row that is silent says nothing."""
+    for name in names:
+        if values.get(name) is not None:
+            into[name] = (into[name] or 0) + values[name]
+
+
+def _state(
+    record: Spend | Visit, values: Mapping[str, Any], changed: list[Any], context: Context, outcome: Outcome
+) -> None:
+    """Writes what the file says of a day that is known, and that it is this file that says so."""
+    if record.stated_by_id != context.run_id:
+        record.stated_by_id = context.run_id
+        changed.append(record)
+    _change(record, effect_of(values, partial(getattr, record), replace=True), changed, outcome)
 
 
 def refuse_currency(row: NumberedRow, before: str | None, usual: str, outcome: Outcome) -> bool:
@@ -225,35 +248,35 @@ def refuse_currency(row: NumberedRow, before: str | None, usual: str, outcome: O
 
 
 def load_visits(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
-    """Writes a batch of web visits; rows of one day and origin within a batch add up, another file replaces."""
+    """Writes a batch of web visits; rows of one day and origin within a file add up, another file replaces."""
     campaigns = campaigns_named(rows, context, outcome)
+    known = {
+        (visit.visited_on, visit.channel, visit.source, visit.campaign_id): visit
+        for visit in Visit.objects.filter(visited_on__in={row.parsed.values["visited_on"] for row in rows})
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    }
     sums: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         values = row.parsed.values
         campaign = campaigns.get(values.get("campaign") or "")
         key = (values["visited_on"], values["channel"].value, values.get("source") or "", campaign)
-        into = sums.setdefault(key, {"sessions": 0, "users": None})
-        into["sessions"] += values.get("sessions") or 0
-        if values.get("users") is not None:
-            into["users"] = (into["users"] or 0) + values["users"]
-    known = {
-        (visit.visited_on, visit.channel, visit.source, visit.campaign_id): visit
-        for visit in Visit.objects.filter(visited_on__in={key[0] for key in sums})
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    }
+        if key not in sums:
+            sums[key] = _so_far(known.get(key), {"sessions": 0, "users": None}, context)
+        sums[key]["sessions"] += values.get("sessions") or 0
+        _add_counts(sums[key], values, "users")
     fresh: list[Visit] = []
     changed: list[Visit] = []
     for key, values in sums.items():
         if key in known:
-            _change(known[key], effect_of(values, partial(getattr, known[key]), replace=True), changed, outcome)
+            _state(known[key], values, changed, context, outcome)
         else:
             names = dict(zip(("visited_on", "channel", "source", "campaign_id"), key, strict=True))
-            fresh.append(Visit(**names, **values))
+            fresh.append(Visit(stated_by_id=context.run_id, **names, **values))
     outcome.created += len(fresh)
     outcome.unchanged += len(rows) - len(sums)
     Visit.objects.bulk_create(fresh, batch_size=1000)
-    Visit.objects.bulk_update(changed, ["sessions", "users"], batch_size=500)
+    Visit.objects.bulk_update(changed, ["sessions", "users", "stated_by"], batch_size=500)
 
 
 def said_by(row: NumberedRow, fields: Sequence[str]) -> dict[str, Any]:
