@@ -168,9 +168,13 @@ def take_up_reason(of: type[Reason], pk: int, *, actor: User, now: datetime) -> 
 
 
 def _locked(of: type[Reason]) -> list[Reason]:
-    """The whole list in its order, locked: what may be on it depends on the rest of it."""
-    rows = list(of._default_manager.select_for_update(of=("self",)).order_by("pk"))
-    return sorted(rows, key=lambda each: (each.position, each.label))
+    """The whole list in its order, locked: what may be on it depends on the rest of it.
+
+    In two statements: the first waits for whoever is at the list, and would not see what they have added.
+    """
+    for _ in of._default_manager.select_for_update(of=("self",)).order_by("pk").values_list("pk"):
+        pass
+    return sorted(of._default_manager.all(), key=lambda each: (each.position, each.label))
 
 
 def _found(rows: list[Reason], pk: int) -> Reason:
