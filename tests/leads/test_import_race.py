@@ -11,11 +11,12 @@ import pytest
 from django.db import connections, transaction
 
 from leads.models import ImportRun, Lead
+from leads.services.deals import win_deal
 from leads.services.importing import create_run, execute_run, start_run
 from leads.services.importing.execution import TRIES
 from leads.services.scoring import hold_scores, model_in_force
 from smarketing.accounts.models import Organisation, Side, User
-from tests.factories import make_lead, make_team, make_user
+from tests.factories import make_deal, make_lead, make_team, make_user
 from tests.races import Rival, run_before
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -75,6 +76,22 @@ def test_passes_of_a_batch_lock_in_the_order_in_which_everybody_does(
     with run_before(moment, lambda: like_qualification([first.pk, second.pk])) as rival:
         assert execute_run(run.pk).state == "done"
     assert rival.result == "held"
+    assert "collided" not in caplog.text
+
+
+@pytest.mark.parametrize("reads", ["leads_named", "known_deals"])
+def test_a_deal_is_closed_while_a_file_brings_it(actor: User, reads: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Who works on a deal locks its lead first, and so does the batch."""
+    seller = make_user(team=make_team(side=Side.SALES), manager=True)
+    lead = make_lead(external_id="x")
+    deal = make_deal(lead=lead, external_id="d1", owner=seller, opened_at=MOMENT)
+    run = queued(actor, "deal id,lead id,deal name\nd1,x,Turbines\n", "deals")
+    caplog.set_level(logging.WARNING, "leads")
+    with run_before(
+        f"leads.services.importing.deals.{reads}", lambda: win_deal(deal.pk, actor=seller, now=MOMENT)
+    ) as rival:
+        assert execute_run(run.pk).state == "done"
+    assert rival.result == deal
     assert "collided" not in caplog.text
 
 

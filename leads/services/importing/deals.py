@@ -45,9 +45,10 @@ def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> Non
     """Writes a batch of deals."""
     parts = in_passes(rows, lambda row: [fact_id(row.parsed.identity)])
     if len(parts) > 1:
-        # All deals, then all leads, then all scores: one order, whatever the passes are.
+        # All leads, then all deals, then all scores: one order, whatever the passes are.
+        leads = leads_named(rows)
         known_deals(rows)
-        hold_scores(sorted({lead.pk for lead in leads_named(rows).values()}))
+        hold_scores(sorted({lead.pk for lead in leads.values()}))
     for part in parts:
         _load_distinct(part, context, outcome)
 
@@ -60,8 +61,9 @@ def known_deals(rows: Sequence[NumberedRow], *, lock: bool = True) -> dict[str |
 
 
 def _load_distinct(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
-    known = known_deals(rows)
+    # Leads first, as everybody does who works on a deal.
     leads, people = leads_named(rows), people_by_email(rows)
+    known = known_deals(rows)
     companies = companies_named(rows, context)
     reasons, guard = LossReasons(), DealGuard(known.values())
     fresh: list[Deal] = []

@@ -232,7 +232,7 @@ def _written(
 def _write(run_id: int, batch: _Batch, now: datetime, turn: Turn) -> ImportRun:
     """One batch in one transaction, tried again where somebody else wrote the same records at the same moment.
 
-    Records that are here are locked in one order: companies, campaigns and deals, then leads, then scores, each by id,
+    Records that are here are locked in one order: companies and campaigns, then leads, deals and scores, each by id,
     before the first is written. But people who are new have two names each, by which two files may bring them in
     opposite orders, and then the database ends one of two batches that wait for each other. Nothing of it is in then,
     so to write it again once the other is in is right: those people are known by now, as if the files had come one
