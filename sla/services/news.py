@@ -81,7 +81,8 @@ def tell_of_termination(version_id: int, now: datetime) -> None:
         body=f"It ends {end}.\nWhy: {version.terminated_why}\n"
         "Handoffs from then on start no clock; what was promised before runs on.",
         url=reverse("sla:agreement-version", args=[version.pk]),
-        dedupe_key=f"sla.terminated:{version.pk}:{version.in_force_until.isoformat()}",
+        # By when it was said: an end that was moved and moved back is told again.
+        dedupe_key=f"sla.terminated:{version.pk}:{now.isoformat()}",
         now=now,
     )
 

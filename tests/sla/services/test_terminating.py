@@ -117,6 +117,17 @@ def test_only_what_is_in_force_ends_and_only_with_a_reason(agreement, sales_mana
         terminate_version(agreement.pk, why=WHY, actor=sales_manager, now=NOW + timedelta(hours=1))
 
 
+def test_an_end_that_is_moved_and_moved_back_is_the_last_thing_that_is_told(
+    agreement, sales_manager, marketing_manager
+):
+    for hour, days in enumerate((30, 20, 30)):
+        at = NOW + timedelta(hours=hour)
+        terminate_version(agreement.pk, why=WHY, ends_at=NOW + timedelta(days=days), actor=sales_manager, now=at)
+    told = Notification.objects.filter(kind="sla.terminated", recipient=marketing_manager).order_by("pk")
+    ends = [each.body.splitlines()[0] for each in told]
+    assert (len(ends), ends[0]) == (3, ends[2])
+
+
 def test_the_database_asks_for_the_reason_too(agreement, sales_manager):
     with pytest.raises(IntegrityError, match="agreement_terminated_says_why"), transaction.atomic():
         AgreementVersion.objects.filter(pk=agreement.pk).update(in_force_until=NOW, terminated_by=sales_manager)
