@@ -146,7 +146,8 @@ on("htmx:afterSwap", ({ detail }) => {
   if (detail.requestConfig?.verb === "get") putBackInDialog();
   $("[data-focus], [autofocus], form :is(input:not([type=hidden]), select, textarea)", dialog)?.focus();
 });
-on("dialog-close", () => { forgetInDialog(); $("#dialog")?.close(); });
+let fromDialog = false;
+on("dialog-close", () => { fromDialog = true; forgetInDialog(); $("#dialog")?.close(); });
 // An answer that is another page, or this one anew: the reader goes on there.
 const GO_ON = "go-on";
 on("htmx:beforeOnLoad", ({ detail }) => {
@@ -176,7 +177,10 @@ function reachable(opener) {
   return one && visible(one) ? one : null;
 }
 function goOn() {
-  if (dialogFrom && document.activeElement === document.body && !$("dialog[open]")) reachable(openerOf(dialogFrom))?.focus({ preventScroll: true });
+  if (!dialogFrom || document.activeElement !== document.body || $("dialog[open]")) return;
+  const landing = reachable(openerOf(dialogFrom)) ?? $("main h2") ?? $("#main");
+  if (landing && !landing.matches("a, button, [tabindex]")) landing.tabIndex = -1;
+  landing?.focus({ preventScroll: true });
 }
 
 // Text that was typed into a dialog is not lost with it: it is back when the same dialog is opened again in this tab.
@@ -187,7 +191,8 @@ $("#dialog")?.addEventListener("close", ({ target }) => {
   const form = $("form[method=post]", target);
   if (typedInDialog && form && me && dialogFrom) sessionStorage.setItem(KEPT + dialogFrom, JSON.stringify({ me, typed: typedIn(form) }));
   typedInDialog = false;
-  goOn();
+  // Once what changed by it stands in its place.
+  setTimeout(() => { goOn(); fromDialog = false; }, 60);
 });
 function putBackInDialog() {
   typedInDialog = false;
@@ -580,16 +585,17 @@ on("htmx:sendError", ({ detail }) => {
 });
 // The button that was pressed may be gone with what it changed: the reader goes on at the new part, not at the top of the page.
 let left = null;
-on("htmx:beforeSwap", ({ detail }) => { left = detail.target?.contains(document.activeElement) ? detail.target.id : null; });
+// Another part that comes in before this one has settled does not take that from it.
+on("htmx:beforeSwap", ({ detail }) => { if (document.activeElement !== document.body && detail.target?.contains(document.activeElement)) left = detail.target.id; });
 on("htmx:afterSettle", ({ detail }) => {
   settle(detail.elt ?? document);
   drawCharts();
-  if (!left || document.activeElement !== document.body) return;
-  const part = document.getElementById(left);
-  const landing = part && ($("[data-landing]", part) ?? $("h2", part) ?? part);
+  const part = left && document.getElementById(left);
   left = null;
-  if (!landing) return;
-  if (!landing.hasAttribute("tabindex")) landing.tabIndex = -1;
+  if (!part || document.activeElement !== document.body) return;
+  const opener = fromDialog && reachable(openerOf(dialogFrom));
+  const landing = opener || ($("[data-landing]", part) ?? $("h2", part) ?? part);
+  if (!opener && !landing.hasAttribute("tabindex")) landing.tabIndex = -1;
   landing.focus({ preventScroll: true });
 });
 
