@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leads.models import ImportRun, Spend, Visit
-from leads.services.importing import create_run, execution, marketing, preview_run
+from leads.services.importing import Choices, create_run, execute_run, execution, marketing, preview_run, start_run
 from leads.services.importing.execution import stalled_runs
 from smarketing.accounts.models import User
 from tests.leads.test_import_kinds import bring, counts, reasons
@@ -138,3 +138,34 @@ def test_visits_of_one_day_add_up_over_batches(marketer: User, monkeypatch: pyte
     bring("visits", text, marketer)
     bring("visits", text, marketer)
     assert (Visit.objects.get().sessions, Visit.objects.get().users) == (15, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "text"),
+    [
+        ("leads", "external_id,email\nL1,a@a.example\n", "external_id,email\nL1,c@a.example\n,a@a.example\n"),
+        (
+            "companies",
+            "external_id,name,domain\nX1,Acme,a.example\n",
+            "external_id,domain,name\nX1,c.example,Acme\n,a.example,Bell\n",
+        ),
+        ("campaigns", "external_id,name\nC1,Spring\n", "external_id,name\nC1,Summer\n,Spring\n"),
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 10])
+def test_who_has_given_up_a_name_is_not_found_by_it_in_a_later_row(
+    kind: str, known: str, text: str, batch: int, marketer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the rows are divided into batches: the later row is not about the record that had the name."""
+    bring(kind, known, marketer)
+    monkeypatch.setattr(execution, "FIRST", batch)
+    monkeypatch.setattr(execution, "BATCH", batch)
+    run = create_run(kind, filename="file.csv", chunks=[text.encode()], actor=marketer, now=NOW)
+    mapping = {name: name for name in text.split("\n")[0].split(",")}
+    replace = Choices(known=ImportRun.Known.REPLACE)
+    told = preview_run(run, mapping, {}, replace, now=NOW)
+    assert [row.fate.name for row in told.rows if row.fate] == ["REPLACES", "NEW"]
+    start_run(run.pk, mapping, {}, replace, actor=marketer, now=NOW)
+    execute_run(run.pk)
+    run.refresh_from_db()
+    assert counts(run) == (1, 1, 0, 0)

@@ -100,6 +100,20 @@ def in_passes(rows: Sequence[NumberedRow], keys: Callable[[NumberedRow], Sequenc
     return passes
 
 
+def also_named(
+    keys: Callable[[NumberedRow], Sequence[str]], known: Mapping[str, Any], names: Callable[[Any], Sequence[str]]
+) -> Callable[[NumberedRow], Sequence[str]]:
+    """The keys of a row, and those of the records it is about, for `in_passes`: a row may take a name from one of
+    these, and a later row by that name is about another record then.
+    """
+
+    def found(row: NumberedRow) -> Sequence[str]:
+        own = keys(row)
+        return [*dict.fromkeys((*own, *(name for key in own if key in known for name in names(known[key]))))]
+
+    return found
+
+
 def fact_id(identity: Sequence[str]) -> str:
     """The id under which a fact that came without one is kept, so that the same fact is known when it comes again."""
     if identity[0] == "external_id":

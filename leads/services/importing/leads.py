@@ -15,6 +15,7 @@ from leads.services.importing.batches import (
     Context,
     NumberedRow,
     Outcome,
+    also_named,
     copy_columns,
     in_passes,
     new_ids,
@@ -59,8 +60,8 @@ UPDATED = {
 
 def load(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of leads."""
-    parts = in_passes(rows, _keys)
     known = known_leads(rows)
+    parts = in_passes(rows, also_named(_keys, known, keys_of_lead) if context.replaces else _keys)
     if len(parts) > 1:
         # All leads before the first score, in the order of their ids, as everybody locks them: a pass that came upon
         # its own only after the pass before had locked scores could wait for somebody who waits for those.
@@ -76,8 +77,16 @@ def turn_of(rows: Sequence[NumberedRow], before: Turn | None) -> Turn:
 
 def _keys(row: NumberedRow) -> list[str]:
     values = row.parsed.values
-    keys = (("x", values.get("external_id")), ("e", (values.get("email") or "").lower()))
-    return [f"{kind}{value}" for kind, value in keys if value]
+    return _named(values.get("external_id"), values.get("email"))
+
+
+def keys_of_lead(lead: Lead) -> list[str]:
+    """What rows know a lead by, as it is."""
+    return _named(lead.external_id, lead.email)
+
+
+def _named(external_id: str | None, email: str | None) -> list[str]:
+    return [f"{kind}{value}" for kind, value in (("x", external_id), ("e", (email or "").lower())) if value]
 
 
 def _load_distinct(rows: Sequence[NumberedRow], known: Mapping[str, Lead], context: Context, outcome: Outcome) -> None:

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Upper
 from leads.domain.channels import Channel
 from leads.domain.importing import Effect, effect_of
 from leads.models import Campaign, Company, Spend, Visit
-from leads.services.importing.batches import Context, NumberedRow, Outcome, in_passes
+from leads.services.importing.batches import Context, NumberedRow, Outcome, also_named, in_passes
 from leads.services.importing.references import campaigns_named, people_by_email
 
 COMPANY_FIELDS = ("external_id", "name", "domain", "industry", "employees", "country", "city")
@@ -32,11 +32,10 @@ CAMPAIGN_FIELDS = (
 
 def load_companies(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of companies, recognised by external id, domain or name."""
-    parts = in_passes(rows, company_keys)
-    if len(parts) > 1:
-        known_companies(rows)  # locked all at once: one order, whatever the passes are
-    for part in parts:
-        found = known_companies(part)
+    known = known_companies(rows)  # locked all at once: one order, whatever the passes are
+    parts = in_passes(rows, also_named(company_keys, known, names_of_company) if context.replaces else company_keys)
+    for place, part in enumerate(parts):
+        found = known_companies(part) if place else known
         fresh: list[Company] = []
         changed: list[Company] = []
         for row in part:
@@ -108,11 +107,9 @@ def _keys_of_company(external_id: str | None, domain: str | None, name: str | No
 def load_campaigns(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:
     """Writes a batch of campaigns, recognised by external id or name."""
     people = people_by_email(rows)
-    parts = in_passes(rows, campaign_keys)
-    if len(parts) > 1:
-        known_campaigns(rows)
-    for part in parts:
-        found = known_campaigns(part)
+    known = known_campaigns(rows)
+    for place, part in enumerate(in_passes(rows, also_named(campaign_keys, known, names_of_campaign))):
+        found = known_campaigns(part) if place else known
         fresh: list[Campaign] = []
         changed: list[Campaign] = []
         for row in part:
@@ -166,17 +163,23 @@ def known_campaigns(rows: Sequence[NumberedRow], *, lock: bool = True) -> dict[s
     found: dict[str, Campaign] = {}
     known = Campaign.objects.annotate(upper=Upper("name")).filter(Q(external_id__in=ids) | Q(upper__in=names))
     for campaign in (known.select_for_update(of=("self",)) if lock else known).order_by("pk"):
-        found[f"n{campaign.name.upper()}"] = campaign
-        if campaign.external_id:
-            found[f"x{campaign.external_id}"] = campaign
+        found |= dict.fromkeys(names_of_campaign(campaign), campaign)
     return found
 
 
 def campaign_keys(row: NumberedRow) -> list[str]:
     """What the campaign of a row is known by."""
     values = row.parsed.values
-    keys = (("x", values.get("external_id")), ("n", (values.get("name") or "").upper()))
-    return [f"{kind}{value}" for kind, value in keys if value]
+    return _keys_of_campaign(values.get("external_id"), values.get("name"))
+
+
+def names_of_campaign(campaign: Campaign) -> list[str]:
+    """The same of a campaign as it is."""
+    return _keys_of_campaign(campaign.external_id, campaign.name)
+
+
+def _keys_of_campaign(external_id: str | None, name: str | None) -> list[str]:
+    return [f"{kind}{value}" for kind, value in (("x", external_id), ("n", (name or "").upper())) if value]
 
 
 def load_spend(rows: Sequence[NumberedRow], context: Context, outcome: Outcome) -> None:

@@ -162,12 +162,16 @@ def _look_at_leads(rows: Sequence[NumberedRow], look: _Look) -> None:
             who = lead.email or lead.external_id or ""
             effect = effect_of(said, partial(getattr, lead), replace=replace)
             fresh = any((lead.pk, stage.value) not in reached for stage in history)
+            _forget(known, leads.keys_of_lead(lead))
             look.note(row, lead, who, effect, more=fresh)
         reached |= {(lead.pk, LifecycleStage(stage).value) for stage in history}
-        if lead.external_id:
-            known.setdefault(f"x{lead.external_id}", lead)
-        if lead.email:
-            known.setdefault(f"e{lead.email.lower()}", lead)
+        known |= dict.fromkeys(leads.keys_of_lead(lead), lead)
+
+
+def _forget(known: dict[str, Any], keys: Sequence[str]) -> None:
+    """A record is not found by what it was known by until now, unless it keeps that."""
+    for key in keys:
+        known.pop(key, None)
 
 
 def _look_at_companies(rows: Sequence[NumberedRow], look: _Look) -> None:
@@ -184,6 +188,7 @@ def _look_at_companies(rows: Sequence[NumberedRow], look: _Look) -> None:
             if problem := marketing.company_problem(company, effect, found):
                 look.outcome.refuse(row, problem)
                 continue
+            _forget(found, marketing.names_of_company(company)[:-1])  # several may have one name
             look.note(row, company, company.name, effect)
         for key in marketing.names_of_company(company):
             found.setdefault(key, company)
@@ -205,9 +210,9 @@ def _look_at_campaigns(rows: Sequence[NumberedRow], look: _Look) -> None:
             if problem := marketing.campaign_problem(campaign, effect, found):
                 look.outcome.refuse(row, problem)
                 continue
+            _forget(found, marketing.names_of_campaign(campaign))
             look.note(row, campaign, campaign.name, effect)
-        for key in keys:
-            found.setdefault(key, campaign)
+        found |= dict.fromkeys(marketing.names_of_campaign(campaign), campaign)
 
 
 def _look_at_deals(rows: Sequence[NumberedRow], look: _Look) -> None:
