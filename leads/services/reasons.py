@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from leads.domain import losses
 from leads.domain.reasons import ReasonRefused, check_code, check_label, check_retirable, code_from, placed
@@ -168,12 +168,12 @@ def take_up_reason(of: type[Reason], pk: int, *, actor: User, now: datetime) -> 
 
 
 def _locked(of: type[Reason]) -> list[Reason]:
-    """The whole list in its order, locked: what may be on it depends on the rest of it.
+    """The whole list in its order, for whoever keeps it alone: what may be on it depends on the rest of it.
 
-    In two statements: the first waits for whoever is at the list, and would not see what they have added.
+    The table is locked, not its rows: somebody else may be adding one. Who gives a reason does not wait.
     """
-    for _ in of._default_manager.select_for_update(of=("self",)).order_by("pk").values_list("pk"):
-        pass
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {of._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
     return sorted(of._default_manager.all(), key=lambda each: (each.position, each.label))
 
 

@@ -19,7 +19,11 @@ def manager(committed_db: None) -> User:
     return make_user(team=make_team(side=Side.SALES), manager=True)
 
 
-def test_of_two_reasons_added_at_once_the_second_sees_the_first(manager: User) -> None:
+@pytest.mark.parametrize("list_is_empty", [False, True])
+def test_of_two_reasons_added_at_once_the_second_sees_the_first(manager: User, list_is_empty: bool) -> None:
+    if list_is_empty:
+        LossReason.objects.all().delete()
+
     def add(label: str) -> LossReason:
         return add_reason(LossReason, {"label": label}, actor=manager, now=NOW)
 
@@ -34,6 +38,7 @@ def test_of_two_reasons_added_at_once_the_second_sees_the_first(manager: User) -
 
 
 def test_a_reason_is_not_taken_up_beside_one_that_has_just_come_and_reads_the_same(manager: User) -> None:
+    add_reason(LossReason, {"label": "No reason at all"}, actor=manager, now=NOW)
     old = add_reason(LossReason, {"label": "Merged"}, actor=manager, now=NOW)
     retire_reason(LossReason, old.pk, actor=manager, now=NOW)
     with run_before(
