@@ -120,6 +120,8 @@ def open_agreement_draft(agreement_id: int, *, actor: User, now: datetime) -> Ag
     Raises NotAllowed, NotFound.
     """
     require(can_draft_agreements, actor)
+    # Of two who ask at once, the second finds the draft of the first.
+    Agreement.objects.visible_to(actor).lock(agreement_id)
     newest: AgreementVersion | None = (
         AgreementVersion.objects.visible_to(actor)
         .filter(agreement=agreement_id, discarded_at__isnull=True)

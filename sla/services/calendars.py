@@ -23,6 +23,7 @@ from smarketing.lib.errors import Invalid, NotFound
 
 Windows = Sequence[Sequence[str]]
 
+WEEKDAYS = frozenset("0123456")
 DEFAULT = "the default"
 NAMED_AT_MOST = 5
 
@@ -40,6 +41,9 @@ class Hours:
 
 def check_hours(content: Hours) -> WorkCalendar:
     """The pure calendar, or Invalid with a sentence: what makes no sense, or is never open, is not published."""
+    if strange := sorted(set(content.hours) - WEEKDAYS):
+        text = f"A weekday is a number from 0 (Monday) to 6 (Sunday), not “{strange[0]}”."
+        raise Invalid(text, code="bad_window", fields={"hours": [text]})
     try:
         calendar = calendar_from(content.timezone, content.hours, content.holidays, content.special, content.breaks)
     except CalendarError as error:
